@@ -1,0 +1,93 @@
+"""The landing folder: which files there are, what their names say, which cannot be taken and why.
+
+Name: `<feed>/<area>_<YYYYMMDD>[_<n>].<csv|xlsx|parquet|jsonl>` (spec page 2). Files that are still being copied
+(hidden, `~$…`, `.tmp`, `.part`) are left alone until they have their final name.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from data_contracts import feed_contracts
+
+FILE_NAME: Final = re.compile(r"^(\d{2}|\d{4}|\d{6})_(\d{8})(?:_(\d{1,4}))?\.(csv|xlsx|parquet|jsonl)$", re.IGNORECASE)
+UNFINISHED: Final = re.compile(r"^(\.|~\$)|\.(tmp|part|partial|filepart|crdownload)$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, order=True)
+class LandingFile:
+    """One file a department delivered, as its name describes it."""
+
+    feed: str
+    data_on: dt.date
+    n: int
+    area: str
+    name: str
+    form: str
+    path: Path
+
+    @property
+    def slot(self) -> tuple[str, str, dt.date, int]:
+        """What a name claims: feed, area, data date, correction number."""
+        return (self.feed, self.area, self.data_on, self.n)
+
+    @property
+    def precedence(self) -> tuple[dt.date, int, int]:
+        """Newest data date, then highest correction, then the longest area wins (spec page 2)."""
+        return (self.data_on, self.n, len(self.area))
+
+    @property
+    def shown(self) -> str:
+        """The file as people find it again."""
+        return f"{self.feed}/{self.name}"
+
+
+@dataclass(frozen=True)
+class Unusable:
+    """Something in the landing folder that is no delivery: machine code, where."""
+
+    code: str
+    shown: str
+
+
+def parse_name(feed: str, path: Path) -> LandingFile | None:
+    """The delivery a file name announces; None when the name does not follow the agreement."""
+    match = FILE_NAME.match(path.name)
+    if match is None:
+        return None
+    area, day, n, form = match.groups()
+    try:
+        data_on = dt.datetime.strptime(day, "%Y%m%d").date()
+    except ValueError:
+        return None
+    if n is not None and int(n) < 1:
+        return None
+    return LandingFile(feed, data_on, int(n or 1), area, path.name, form.lower(), path)
+
+
+def scan(landing: Path) -> tuple[list[LandingFile], list[Unusable]]:
+    """Every complete file below the landing folder, and what could not be understood."""
+    files: list[LandingFile] = []
+    unusable: list[Unusable] = []
+    for folder in sorted(p for p in landing.iterdir() if not UNFINISHED.search(p.name)) if landing.is_dir() else ():
+        if not folder.is_dir() or folder.name not in feed_contracts():
+            unusable.append(Unusable("unknown_feed", folder.name))
+            continue
+        for path in sorted(p for p in folder.iterdir() if not UNFINISHED.search(p.name)):
+            file = parse_name(folder.name, path) if path.is_file() else None
+            if file is None:
+                unusable.append(Unusable("bad_name", f"{folder.name}/{path.name}"))
+            else:
+                files.append(file)
+    return sorted(files), unusable
+
+
+def sha256(path: Path) -> str:
+    """Digest of a file's bytes, read in pieces. OSError when it cannot be read."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,1 @@
+"""From a departmental file to typed rows: forms, headers, cells, identity numbers, duplicates."""

@@ -1,0 +1,232 @@
+"""Cells: text as departments write it into typed values, one small function per kind of column.
+
+Each kind gives the typed values and a reason code where the text has no value; a cell that is empty has no fault here
+(whether it may be empty is the contract's matter, see data_contracts/schemas.py). Repairs are those of spec page 2:
+spaces, full-width characters, leading apostrophes, thousands commas, 元, five ways of writing a date. The costly
+repairs run only on columns that need them: most cells are already plain.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+import polars as pl
+
+from assets.reading import identity
+from data_contracts import Column
+
+SPACES: Final = " \t\r\n\u00a0\u3000\u200b\ufeff"
+ANY_SPACE: Final = r"[\s\u00a0\u3000\u200b\ufeff]"
+APOSTROPHES: Final = "'’‘`"
+EXCEL_EPOCH: Final = dt.date(1899, 12, 30)
+EXCEL_LAST: Final = 73_050  # 2099-12-31
+LARGEST_FEN: Final = 10**11  # one billion yuan in one cell: beyond it products could leave int64
+
+
+
+class Cells(NamedTuple):
+    """Typed values, and a reason code (or null) for each."""
+
+    values: pl.Series
+    faults: pl.Series | None
+
+
+def _empty_as_null(text: pl.Series) -> pl.Series:
+    return text.set(text == "", None) if (text == "").any() else text
+
+
+def trimmed(text: pl.Series) -> pl.Series:
+    """Free text: outer spaces and Excel's leading apostrophe gone; empty is null. Inner characters stay."""
+    return _empty_as_null(text.str.strip_chars(SPACES).str.strip_prefix("'").str.strip_chars(SPACES))
+
+
+def compact(text: pl.Series) -> pl.Series:
+    """Codes and numbers: NFKC, no spaces, no apostrophe in front; empty is null."""
+    if (text.str.len_bytes() != text.str.len_chars()).any():
+        text = text.str.normalize("NFKC")
+    if text.str.contains(ANY_SPACE).any():
+        text = text.str.replace_all(ANY_SPACE, "")
+    return _empty_as_null(text.str.strip_chars_start(APOSTROPHES))
+
+
+def asset_number(text: pl.Series) -> pl.Series:
+    """Plates and unit numbers as they are compared and published: NFKC, upper case, letters and digits only."""
+    return _empty_as_null(text.str.normalize("NFKC").str.to_uppercase().str.replace_all(r"[^\p{L}\p{N}]", ""))
+
+
+def name_key(text: pl.Expr) -> pl.Expr:
+    """A name as it is compared: NFKC, without Unicode spaces and the dots used in foreign and minority names."""
+    dots = "[\u00b7\u2022\u2027\u2219\u22c5\u30fb]"
+    return text.str.normalize("NFKC").str.replace_all(r"[\s\p{Z}\u200b\ufeff]", "").str.replace_all(dots, "")
+
+
+def _faults(text: pl.Series, values: pl.Series, code: str) -> pl.Series | None:
+    wrong = text.is_not_null() & values.is_null()
+    if not wrong.any():
+        return None
+    return pl.select(pl.when(wrong).then(pl.lit(code))).to_series()
+
+
+def fixed_point(text: pl.Series, scale: int) -> pl.Series:
+    """Decimal text as an Int64 of 10^-scale units, half up, exact; null where the text is no plain decimal."""
+    column = pl.col("t")
+    plain = column.str.contains(r"^[+-]?([0-9]{1,13}(\.[0-9]*)?|\.[0-9]+)$")
+    unsigned = column.str.strip_chars_start("+-")
+    parts = unsigned.str.split_exact(".", 1)
+    whole = parts.struct["field_0"] + pl.lit("0" * scale)
+    fraction = (parts.struct["field_1"].fill_null("") + pl.lit("0" * (scale + 1))).str.slice(0, scale + 1)
+    magnitude = whole.cast(pl.Int64, strict=False).fill_null(0) + (fraction.cast(pl.Int64, strict=False) + 5) // 10
+    signed = pl.when(column.str.starts_with("-")).then(-magnitude).otherwise(magnitude)
+    return text.alias("t").to_frame().select(pl.when(plain).then(signed)).to_series()
+
+
+def _plain_number(raw: pl.Series) -> pl.Series:
+    text = compact(raw)
+    if text.str.contains("[,，元¥￥]").any():
+        text = text.str.replace_all("[,，]", "").str.strip_suffix("元").str.strip_prefix("¥").str.strip_prefix("￥")
+    return text
+
+
+def _person_id(raw: pl.Series, _: Column, data_on: dt.date) -> Cells:
+    text = compact(raw).str.to_uppercase()
+    number = identity.lengthen(text)
+    return Cells(number, identity.fault(text, number, data_on))
+
+
+def _text(raw: pl.Series, _column: Column, _on: dt.date) -> Cells:
+    return Cells(trimmed(raw), None)
+
+
+def _identifier(raw: pl.Series, _column: Column, _on: dt.date) -> Cells:
+    return Cells(compact(raw), None)
+
+
+def _code_open(raw: pl.Series, _column: Column, _on: dt.date) -> Cells:
+    return Cells(compact(raw).str.to_uppercase().str.replace_all(r"[,、;/]", ""), None)
+
+
+def _code(raw: pl.Series, column: Column, _on: dt.date) -> Cells:
+    """Codes by any of their spellings. What is in no list stays as it is; the contract's schema then refuses it."""
+    meaning = {spelling: code.value for code in column.codes for spelling in code.spellings()}
+    exact = raw.replace_strict(meaning, default=None, return_dtype=pl.String)
+    if exact.null_count() == 0:
+        return Cells(exact, None)
+    text = compact(raw).str.strip_suffix(".0")
+    tidy = {spelling.upper(): value for spelling, value in meaning.items()}
+    repaired = text.str.to_uppercase().replace_strict(tidy, default=None, return_dtype=pl.String)
+    return Cells(exact.fill_null(repaired).fill_null(text), None)
+
+
+def _asset_no(raw: pl.Series, _column: Column, _on: dt.date) -> Cells:
+    return Cells(asset_number(raw), None)
+
+
+def _iso_dates(text: pl.Series) -> pl.Series:
+    return text.str.to_date("%Y-%m-%d", strict=False).set(~text.str.contains(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"), None)
+
+
+def _other_dates(text: pl.Series) -> pl.Series:
+    """20260115, 2026/1/15, 2026年1月15日, midnight written out, or an Excel serial. Eight digits exactly: 2026115 is none."""
+    column = pl.col("t").str.replace(r"[ T]?00:00(:00(\.0+)?)?$", "")
+    ymd = column.str.extract_groups(r"^([0-9]{4})[-/年]([0-9]{1,2})[-/月]([0-9]{1,2})日?$")
+    packed = ymd.struct["1"] + ymd.struct["2"].str.zfill(2) + ymd.struct["3"].str.zfill(2)
+    eight = pl.when(column.str.contains(r"^[0-9]{8}$")).then(column).otherwise(packed)
+    serial = column.str.extract(r"^([0-9]{1,5})(?:\.0+)?$").cast(pl.Int32, strict=False)
+    from_serial = pl.when(serial.is_between(61, EXCEL_LAST)).then(
+        pl.lit(EXCEL_EPOCH) + pl.duration(days=serial.fill_null(0))
+    )
+    return (
+        text.alias("t")
+        .to_frame()
+        .select(pl.coalesce(eight.str.to_date("%Y%m%d", strict=False), from_serial.cast(pl.Date)))
+        .to_series()
+    )
+
+
+def _date(raw: pl.Series, _column: Column, _on: dt.date) -> Cells:
+    text = compact(raw)
+    values = _iso_dates(text)
+    rest = text.is_not_null() & values.is_null()
+    if rest.any():
+        values = values.fill_null(_other_dates(text))
+        values = values.set(~values.dt.year().is_between(1880, 2199), None)
+    return Cells(values, _faults(text, values, "bad_date"))
+
+
+def _period(raw: pl.Series, _column: Column, _on: dt.date) -> Cells:
+    """Months counted from year 0: year * 12 + month - 1, so that months are subtracted as whole numbers."""
+    text = compact(raw)
+    digits = text
+    if not text.str.contains(r"^[0-9]{6}$").all():
+        parts = (
+            text.alias("t")
+            .to_frame()
+            .select(pl.col("t").str.strip_suffix(".0").str.extract_groups(r"^([0-9]{4})(?:[-/年]([0-9]{1,2})月?|([0-9]{2}))$"))
+            .to_series()
+        )
+        month = parts.struct["2"].fill_null(parts.struct["3"])
+        digits = parts.struct["1"] + month.str.zfill(2)
+    number = digits.cast(pl.Int32, strict=False)
+    values = (number // 100) * 12 + number % 100 - 1
+    values = values.set(~(number % 100).is_between(1, 12) | ~(number // 100).is_between(1900, 2199), None)
+    return Cells(values, _faults(text, values, "bad_period"))
+
+
+def _money(raw: pl.Series, _column: Column, _on: dt.date) -> Cells:
+    text = _plain_number(raw)
+    values = fixed_point(text, 2)
+    faults = _faults(text, values, "bad_number")
+    large = values.abs() > LARGEST_FEN
+    if large.any():
+        base = faults if faults is not None else pl.Series([None] * len(values), dtype=pl.String)
+        faults = pl.select(pl.when(large).then(pl.lit("out_of_range")).otherwise(base)).to_series()
+    return Cells(values, faults)
+
+
+def _scaled(raw: pl.Series, column: Column, _on: dt.date) -> Cells:
+    text = _plain_number(raw)
+    values = fixed_point(text, column.scale)
+    return Cells(values, _faults(text, values, "bad_number"))
+
+
+def _integer(raw: pl.Series, _column: Column, _on: dt.date) -> Cells:
+    text = compact(raw).str.replace(r"\.0+$", "").str.strip_suffix("人")
+    values = text.set(~text.str.contains(r"^[+-]?[0-9]{1,9}$"), None).cast(pl.Int32, strict=False)
+    return Cells(values, _faults(text, values, "bad_number"))
+
+
+_PARSERS: Final[dict[str, Callable[[pl.Series, Column, dt.date], Cells]]] = {
+    "person_id": _person_id,
+    "identifier": _identifier,
+    "code": _code,
+    "code_open": _code_open,
+    "text": _text,
+    "name": _text,
+    "asset_no": _asset_no,
+    "date": _date,
+    "period": _period,
+    "money": _money,
+    "scaled": _scaled,
+    "integer": _integer,
+}
+
+
+def default_value(column: Column) -> int:
+    """What an empty cell of this column means, in stored units."""
+    assert column.default is not None
+    return round(float(column.default) * 10 ** (2 if column.parse == "money" else column.scale))
+
+
+def with_default(values: pl.Series, column: Column) -> pl.Series:
+    """Typed values whose nulls are empty cells."""
+    return values if column.default is None else values.fill_null(default_value(column))
+
+
+def typed(raw: pl.Series, column: Column, data_on: dt.date) -> Cells:
+    """Values and faults of one text column; an empty amount takes the contract's default."""
+    cells = _PARSERS[column.parse](raw, column, data_on)
+    if column.default is None or cells.values.null_count() == 0:
+        return cells
+    return Cells(cells.values.set(trimmed(raw).is_null(), default_value(column)), cells.faults)

@@ -1,0 +1,82 @@
+"""Citizen identity numbers (GB 11643) as column expressions.
+
+Source: GB 11643-1999 (18 characters, ISO 7064 MOD 11-2 check character); spec page 2. A library that looks the
+county up rejects elderly people whose county code is younger than they are, so the first six digits are not judged.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final
+
+import polars as pl
+
+WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+CHECK_CHARACTERS: Final = "10X98765432"
+EARLIEST_BIRTH: Final = dt.date(1880, 1, 1)
+
+
+def _check_characters(digits17: pl.Series) -> pl.Series:
+    """The check character for the first 17 digits given as Int64, by arithmetic: 17 string slices cost ten times more."""
+    frame = digits17.alias("n").to_frame()
+    total = pl.sum_horizontal(*((pl.col("n") // 10 ** (16 - i) % 10) * weight for i, weight in enumerate(WEIGHTS)))
+    table = pl.Series(list(CHECK_CHARACTERS))
+    return table.gather(frame.select((total % 11).fill_null(0).cast(pl.UInt32)).to_series())
+
+
+def lengthen(raw: pl.Series) -> pl.Series:
+    """15-digit numbers of the old form as 18 characters; anything else unchanged."""
+    old = raw.str.len_bytes() == 15
+    old &= raw.str.contains(r"^[0-9]{15}$")
+    if not old.any():
+        return raw
+    seventeen = raw.str.slice(0, 6) + "19" + raw.str.slice(6, 9)
+    check = _check_characters(seventeen.str.slice(0, 17).cast(pl.Int64, strict=False))
+    return pl.select(pl.when(old).then(seventeen + check).otherwise(raw)).to_series()
+
+
+def birth_date(number: pl.Expr) -> pl.Expr:
+    """Characters 7-14 as a date, null when impossible."""
+    return number.str.slice(6, 8).str.to_date("%Y%m%d", strict=False)
+
+
+def fault(raw: pl.Series, number: pl.Series, data_on: dt.date) -> pl.Series:
+    """Reason code per row, or null.
+
+    `raw` is the repaired text as it came (upper case, no spaces), `number` the same after `lengthen`. A number that
+    Excel rounded is never guessed at.
+    """
+    expected = _check_characters(number.str.slice(0, 17).cast(pl.Int64, strict=False))
+    frame = pl.DataFrame(
+        {
+            "raw": raw,
+            "number": number,
+            "has_form": number.str.contains(r"^[0-9]{17}[0-9X]$"),
+            "passes": expected == number.str.slice(17, 1),
+        }
+    ).with_columns(born=birth_date(pl.col("number")))
+    return frame.select(
+        pl.when(pl.col("raw").is_null())
+        .then(None)
+        .when(~pl.col("has_form") & pl.col("raw").str.contains(r"^[+-]?[0-9](\.[0-9]+)?E[+]?[0-9]+$"))
+        .then(pl.lit("id_rounded"))
+        .when(~pl.col("has_form"))
+        .then(pl.lit("id_format"))
+        .when(~pl.col("passes") & pl.col("number").str.ends_with("000"))
+        .then(pl.lit("id_rounded"))
+        .when(~pl.col("passes"))
+        .then(pl.lit("id_check_digit"))
+        .when(pl.col("born").is_null() | ~pl.col("born").is_between(pl.lit(EARLIEST_BIRTH), pl.lit(data_on)))
+        .then(pl.lit("id_birth_date"))
+        .alias("fault")
+    ).to_series()
+
+
+def is_male(number: pl.Expr) -> pl.Expr:
+    """Odd 17th digit."""
+    return number.str.slice(16, 1).cast(pl.Int8, strict=False) % 2 == 1
+
+
+def mask(number: pl.Expr) -> pl.Expr:
+    """First 6 characters, 8 asterisks, last 4: how a number is shown to people and in files set aside."""
+    return pl.concat_str(number.str.slice(0, 6), pl.lit("********"), number.str.slice(-4, 4))

@@ -1,0 +1,103 @@
+"""One piece of a file → typed rows with the first fault of each, by the contract."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final
+
+import polars as pl
+
+from assets.reading import identity
+from assets.reading.cells import typed
+from assets.reading.forms import FAULT, LINE
+from assets.reading.typed_files import as_text, typed_directly
+from data_contracts import Contract
+from data_contracts.schemas import pandera_schema, stored_type
+
+CODE: Final = "__code"
+COLUMN: Final = "__column"
+
+
+def typed_rows(piece: pl.DataFrame, matched: dict[str, str], contract: Contract, data_on: dt.date) -> pl.DataFrame:
+    """Typed columns of the contract plus LINE, CODE (first reason code or null) and COLUMN (canonical name or null).
+
+    Optional columns that the file lacks come out empty (or with the contract's default).
+    """
+    source = {name: header for header, name in matched.items()}
+    values: dict[str, pl.Series] = {LINE: piece[LINE]}
+    faults: list[tuple[str, pl.Series]] = [("", piece[FAULT])]
+    for column in contract.columns:
+        header = source.get(column.name)
+        if header is None:
+            raw = pl.Series([None] * piece.height, dtype=pl.String)
+        else:
+            raw = piece[header]
+        cells = typed_directly(raw, column) or typed(as_text(raw), column, data_on)
+        values[column.stored_as] = cells.values.cast(stored_type(column))
+        if cells.faults is not None and cells.faults.null_count() < piece.height:
+            faults.append((column.name, cells.faults))
+    frame = pl.DataFrame(values)
+    faults += _identity_conflicts(frame, contract)
+    frame = _first_faults(frame, faults)
+    return _contract_faults(frame, contract)
+
+
+def _identity_conflicts(frame: pl.DataFrame, contract: Contract) -> list[tuple[str, pl.Series]]:
+    """A number that disagrees with the row's birth date or sex, where the row gives one (GB 11643; spec page 2)."""
+    names = {column.name for column in contract.columns}
+    if not {"person_id", "birth_date", "sex"} <= names:
+        return []
+    number = pl.col("person_id")
+    well_formed = number.str.contains(r"^[0-9]{17}[0-9X]$")
+    birth = pl.when(well_formed & (identity.birth_date(number) != pl.col("birth_date"))).then(
+        pl.lit("id_birth_mismatch")
+    )
+    male = pl.col("sex") == "1"
+    known_sex = pl.col("sex").is_in(["1", "2"])
+    sex = pl.when(well_formed & known_sex & (identity.is_male(number) != male)).then(pl.lit("id_sex_mismatch"))
+    result = frame.select(birth.alias("birth_date"), sex.alias("sex"))
+    return [("birth_date", result["birth_date"]), ("sex", result["sex"])]
+
+
+def _first_faults(frame: pl.DataFrame, faults: list[tuple[str, pl.Series]]) -> pl.DataFrame:
+    """CODE and COLUMN of the first fault in contract order; faults of the whole line come first."""
+    sources = pl.DataFrame([series.alias(str(i)) for i, (_, series) in enumerate(faults)])
+    code = pl.coalesce(pl.all().cast(pl.String))
+    column = pl.coalesce(
+        *(pl.when(pl.col(str(i)).is_not_null()).then(pl.lit(name)) for i, (name, _) in enumerate(faults))
+    )
+    return frame.hstack(sources.select(code.alias(CODE), column.alias(COLUMN)))
+
+
+def _contract_faults(frame: pl.DataFrame, contract: Contract) -> pl.DataFrame:
+    """Faults that pandera finds in rows which parsed. Its failure cases hold cell values: only row numbers leave here."""
+    from pandera.errors import SchemaErrors
+
+    try:
+        pandera_schema(contract.name).validate(frame, lazy=True)
+    except SchemaErrors as errors:
+        cases = errors.failure_cases
+    else:
+        return frame
+    order = {column.stored_as: index for index, column in enumerate(contract.columns)}
+    names = {column.stored_as: column.name for column in contract.columns}
+    first = (
+        cases.select("index", "column", "check")
+        .filter(pl.col("index").is_not_null())
+        .with_columns(order=pl.col("column").replace_strict(order, return_dtype=pl.Int32))
+        .sort("index", "order")
+        .unique("index", keep="first", maintain_order=True)
+        .select(
+            pl.col("index").cast(pl.Int64).alias("__row"),
+            # pandera's own name for an empty required cell
+            pl.col("check").replace({"not_nullable": "missing_value"}).alias("__contract_code"),
+            pl.col("column").replace_strict(names, return_dtype=pl.String).alias("__contract_column"),
+        )
+    )
+    joined = frame.with_columns(pl.int_range(pl.len(), dtype=pl.Int64).alias("__row")).join(
+        first, on="__row", how="left", maintain_order="left"
+    )
+    return joined.with_columns(
+        pl.coalesce(CODE, "__contract_code").alias(CODE),
+        pl.when(pl.col(CODE).is_null()).then("__contract_column").otherwise(COLUMN).alias(COLUMN),
+    ).drop("__row", "__contract_code", "__contract_column")

@@ -1,0 +1,209 @@
+"""Load ODCS v3 contracts into small frozen objects that everything else derives from.
+
+Source of the format: Open Data Contract Standard v3.1; the official JSON schema lies beside this file and
+every contract is validated against it in the tests.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+HERE = Path(__file__).parent
+JSON_SCHEMA = HERE / "odcs-json-schema-v3.1.0.json"
+
+FeedKind = Literal["snapshot", "increment"]
+
+
+@dataclass(frozen=True)
+class Code:
+    """One value of a closed list, its labels and the spellings that mean the same."""
+
+    value: str
+    label_zh: str
+    label_en: str
+    aliases: tuple[str, ...]
+    identifier: str
+
+    def spellings(self) -> tuple[str, ...]:
+        """Everything a file may write for this code."""
+        return (self.value, *self.aliases)
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: names, how it is parsed, what it may hold.
+
+    `parse` is the ODCS physicalType: person_id, identifier, code, code_open, text, name, asset_no, date, period,
+    money, scaled, integer (feeds) or the column's type in a published table.
+    """
+
+    name: str
+    header_zh: str
+    parse: str
+    logical_type: str
+    description: str
+    description_zh: str
+    is_key: bool
+    is_cell_required: bool
+    is_header_required: bool
+    header_aliases: tuple[str, ...]
+    default: str | None
+    codes: tuple[Code, ...]
+    pattern: str | None
+    min_length: int | None
+    max_length: int | None
+    minimum: Decimal | None
+    exclusive_minimum: Decimal | None
+    maximum: Decimal | None
+    scale: int
+    unit: str | None
+    classification: str
+    items: tuple[Column, ...]
+
+    @property
+    def stored_as(self) -> str:
+        """Name in the lake. The unit is part of the name where the number is not what a person would write."""
+        match self.parse:
+            case "money":
+                return f"{self.name}_fen"
+            case "scaled":
+                return f"{self.name}_e{self.scale}"
+            case "period":
+                return f"{self.name}_index"
+            case _:
+                return self.name
+
+    @property
+    def headers(self) -> tuple[str, ...]:
+        """Header spellings a file may use."""
+        return (self.name, self.header_zh, *self.header_aliases)
+
+
+@dataclass(frozen=True)
+class Contract:
+    """One feed or one published table."""
+
+    name: str
+    title_zh: str
+    version: str
+    purpose: str
+    usage_zh: str
+    legal_basis: str
+    kind: FeedKind
+    department: str
+    department_zh: str
+    subject: str
+    is_economic: bool
+    stale_after_days: int | None
+    bad_row_share: Decimal
+    columns: tuple[Column, ...]
+    path: Path
+
+    @property
+    def key(self) -> tuple[Column, ...]:
+        return tuple(c for c in self.columns if c.is_key)
+
+    def column(self, name: str) -> Column:
+        """The column called `name`; KeyError if the contract has none."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(f"{self.name} has no column {name}")
+
+
+def _custom(node: dict[str, Any]) -> dict[str, Any]:
+    return {entry["property"]: entry["value"] for entry in node.get("customProperties", [])}
+
+
+def _decimal(value: Any) -> Decimal | None:
+    return None if value is None else Decimal(str(value))
+
+
+def _code(entry: dict[str, Any]) -> Code:
+    value = str(entry["value"])
+    return Code(
+        value=value,
+        label_zh=entry.get("label_zh", value),
+        label_en=entry.get("label_en", value),
+        aliases=tuple(entry.get("aliases", ())),
+        identifier=entry.get("identifier", value),
+    )
+
+
+def _column(node: dict[str, Any]) -> Column:
+    custom = _custom(node)
+    options = node.get("logicalTypeOptions", {})
+    nested = node.get("items", {}).get("properties", node.get("properties", []))
+    return Column(
+        name=node["name"],
+        header_zh=node.get("businessName", node["name"]),
+        parse=node.get("physicalType", node["logicalType"]),
+        logical_type=node["logicalType"],
+        description=node.get("description", ""),
+        description_zh=custom.get("descriptionZh", node.get("businessName", "")),
+        is_key=node.get("primaryKey", False),
+        is_cell_required=node.get("required", False),
+        is_header_required=not custom.get("headerOptional", False),
+        header_aliases=tuple(custom.get("headerAliases", ())),
+        default=custom.get("default"),
+        codes=tuple(_code(c) for c in custom.get("codes", ())),
+        pattern=options.get("pattern"),
+        min_length=options.get("minLength"),
+        max_length=options.get("maxLength"),
+        minimum=_decimal(options.get("minimum")),
+        exclusive_minimum=_decimal(options.get("exclusiveMinimum")),
+        maximum=_decimal(options.get("maximum")),
+        scale=int(custom.get("scale", 0)),
+        unit=custom.get("unit"),
+        classification=node.get("classification", "internal"),
+        items=tuple(_column(p) for p in nested),
+    )
+
+
+def load_contract(path: Path) -> Contract:
+    """Read one ODCS file. Raises KeyError or yaml.YAMLError on a malformed one; the tests validate all of them."""
+    doc = yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    custom = _custom(doc)
+    sla = {entry["property"]: entry["value"] for entry in doc.get("slaProperties", [])}
+    (table,) = doc["schema"]
+    return Contract(
+        name=doc["name"],
+        title_zh=table.get("businessName", doc["name"]),
+        version=doc["version"],
+        purpose=doc["description"]["purpose"],
+        usage_zh=doc["description"].get("usage", ""),
+        legal_basis="; ".join(d.get("description", "") for d in doc.get("authoritativeDefinitions", [])),
+        kind=custom.get("feedKind", "snapshot"),
+        department=custom.get("department", "civil_affairs"),
+        department_zh=custom.get("departmentZh", "民政"),
+        subject=custom.get("subject", "household"),
+        is_economic=custom.get("economic", False),
+        stale_after_days=sla.get("staleAfter"),
+        bad_row_share=Decimal(str(custom.get("badRowShare", "0.05"))),
+        columns=tuple(_column(p) for p in table["properties"]),
+        path=path,
+    )
+
+
+@cache
+def feed_contracts() -> dict[str, Contract]:
+    """All feed contracts by feed name, in name order."""
+    paths = sorted((HERE / "feeds").glob("*.odcs.yaml"))
+    return {contract.name: contract for contract in map(load_contract, paths)}
+
+
+def feed_contract(feed: str) -> Contract:
+    """The contract of one feed; KeyError for an unknown one."""
+    return feed_contracts()[feed]
+
+
+@cache
+def published_contract(name: str) -> Contract:
+    """The contract of one published table or file; FileNotFoundError for an unknown one."""
+    return load_contract(HERE / "published" / f"{name}.odcs.yaml")

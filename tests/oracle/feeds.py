@@ -1,0 +1,171 @@
+"""The feeds of page 2 and 4, typed in by hand from the specification (not derived from the contracts)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: `kind` says how a cell is repaired and typed (see cells.py)."""
+
+    name: str
+    headers: tuple[str, ...]
+    kind: str
+    key: bool = False
+    header_required: bool = True
+    may_be_empty: bool = False
+    empty_value: Any = None
+    codes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Feed:
+    name: str
+    snapshot: bool
+    stale_days: int | None
+    columns: tuple[Column, ...]
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        return tuple(c.name for c in self.columns if c.key)
+
+
+def codes(listing: str) -> dict[str, str]:
+    """'A|B' -> {A: A, B: B};  '1=男|2=女' -> {1: 1, 男: 1, 2: 2, 女: 2}."""
+    table: dict[str, str] = {}
+    for entry in listing.split("|"):
+        code, *labels = entry.split("=")
+        for spelling in (code, *labels):
+            table[spelling] = code
+    return table
+
+
+def key(name: str, zh: str, kind: str, listing: str = "") -> Column:
+    return Column(name, (name, *zh.split("/")), kind, key=True, codes=codes(listing) if listing else {})
+
+
+def must(name: str, zh: str, kind: str, listing: str = "") -> Column:
+    return Column(name, (name, *zh.split("/")), kind, codes=codes(listing) if listing else {})
+
+
+def may(name: str, zh: str, kind: str, listing: str = "", empty: Any = None) -> Column:
+    """Header required, cell may be empty."""
+    table = codes(listing) if listing else {}
+    return Column(name, (name, *zh.split("/")), kind, may_be_empty=True, empty_value=empty, codes=table)
+
+
+def extra(name: str, zh: str, kind: str, listing: str = "") -> Column:
+    """Header not required, cell may be empty."""
+    table = codes(listing) if listing else {}
+    return Column(name, (name, *zh.split("/")), kind, header_required=False, may_be_empty=True, codes=table)
+
+
+ZERO = Decimal(0)
+ITEMS = "工资薪金|劳务报酬|经营所得|稿酬所得|特许权使用费|利息股息红利|财产租赁|财产转让|偶然所得"
+PROGRAMMES = ("低保", "特困", "低保边缘", "刚性支出困难", "防返贫监测", "退出未满两年")
+OUTCOMES = (
+    "no_issue=核实无变化|data_error=数据有误|change_confirmed=情况属实,转复核=情况属实、转复核=情况属实=转复核"
+    "|gradual_exit=进入渐退期|new_need=转申请救助|referred=转专项救助部门|passed_away=已去世|moved=已迁出"
+)
+ECONOMIC = ("vehicles", "property", "tax", "pensions")
+
+DEPARTMENTS = (
+    Feed("household_registration", True, 40, (
+        key("person_id", "公民身份号码", "id"), must("name", "姓名", "text"), must("sex", "性别", "code", "1=男|2=女"),
+        may("birth_date", "出生日期", "date"), extra("hukou_no", "户号", "coded"),
+        extra("relation_to_head", "与户主关系", "text"), may("area_code", "户籍地区划代码", "digits12"),
+        must("status", "户籍状态", "code", "正常|死亡注销|迁出|其他注销"), may("status_date", "状态变更日期", "date"),
+    )),
+    Feed("vehicles", True, 40, (
+        must("person_id", "公民身份号码", "id"), extra("owner_name", "所有人", "text"),
+        key("plate_no", "号牌号码", "asset"), key("plate_type", "号牌种类", "coded"),
+        must("vehicle_type", "车辆类型", "coded"), may("use_nature", "使用性质", "coded"),
+        extra("brand_model", "品牌型号", "text"), may("first_registered_on", "初次登记日期", "date"),
+        must("status", "机动车状态", "coded"),
+    )),
+    Feed("property", True, 40, (
+        key("person_id", "公民身份号码", "id"), key("unit_no", "不动产单元号", "unit"),
+        extra("certificate_no", "不动产权证号", "text"), key("record_kind", "登记类型", "code", "登记|网签"),
+        may("share", "共有份额", "share", empty=Decimal(1)), may("area_m2", "建筑面积", "area", empty=ZERO),
+        must("usage", "用途", "code", "住宅|商业|办公|车位|工业|农村宅基地|其他"), extra("location", "坐落", "text"),
+        may("registered_on", "登记日期", "date"), key("status", "权属状态", "code", "现势|历史"),
+    )),
+    Feed("tax", False, 70, (
+        key("person_id", "公民身份号码", "id"), key("period", "税款所属期起", "period"),
+        key("period_months", "所属期月数", "code", "1|3|12"), key("income_item", "所得项目", "code", ITEMS),
+        key("withholding_agent", "扣缴义务人", "text"), must("income", "收入额", "money"),
+        extra("tax", "税额", "money"),
+    )),
+    Feed("pensions", False, 70, (
+        key("person_id", "公民身份号码", "id"), key("insurance_type", "险种", "code", "城镇职工|机关事业|城乡居民"),
+        key("period", "发放期", "period"), must("amount", "发放金额", "money"),
+        may("basic_amount", "其中基础养老金", "money", empty=ZERO),
+    )),
+    Feed("disability", True, 100, (
+        key("person_id", "公民身份号码", "id"),
+        must("category", "残疾类别", "code", "1=视力|2=听力|3=言语|4=肢体|5=智力|6=精神|7=多重"),
+        must("grade", "残疾等级", "code", "1|2|3|4"), may("issued_on", "发证日期", "date"),
+        may("valid_until", "有效期至", "date"),
+    )),
+)  # fmt: skip
+
+AMOUNTS = (
+    ("wage_income", "年工资性收入"), ("business_income", "年经营净收入"), ("pension_income", "年养老金收入"),
+    ("property_income", "年财产净收入"), ("transfer_income", "年其他转移净收入"), ("financial_assets", "金融资产"),
+)  # fmt: skip
+
+OWN = (
+    Feed("assistance_roster", True, 40, (
+        key("household_id", "家庭编号", "coded"), key("program", "救助类别", "code", "|".join(PROGRAMMES)),
+        must("applicant_id", "申请人身份号码", "id"), extra("category", "分类", "code", "A|B"),
+        must("urban_rural", "城乡类别", "code", "城市|农村"), may("township_code", "乡镇区划代码", "coded"),
+        must("started_on", "纳入日期", "date"), may("ended_on", "退出日期", "date"),
+        extra("monthly_amount", "月保障金额", "money"), must("persons_covered", "保障人数", "count"),
+    )),
+    Feed("household_members", True, 40, (
+        key("household_id", "家庭编号", "coded"), key("person_id", "公民身份号码", "id"), may("name", "姓名", "text"),
+        extra("relation_to_applicant", "与申请人关系", "text"), may("joined_on", "加入日期", "date"),
+        may("left_on", "退出日期", "date"),
+    )),
+    Feed("declarations", False, None, (
+        key("household_id", "家庭编号", "coded"), key("declared_on", "申报日期", "date"),
+        *(may(name, zh, "money", empty=ZERO) for name, zh in AMOUNTS),
+    )),
+    Feed("declared_assets", False, None, (
+        key("household_id", "家庭编号", "coded"), key("declared_on", "申报日期", "date"),
+        key("asset_kind", "财产种类", "code", "机动车|房产"), key("asset_no", "财产编号", "asset"),
+    )),
+    Feed("authorisations", False, None, (
+        key("household_id", "家庭编号", "coded"), key("person_id", "公民身份号码", "id"),
+        key("signed_on", "签署日期", "date"), may("valid_until", "有效期至", "date"),
+        may("revoked_on", "撤销日期", "date"),
+    )),
+    Feed("household_surveys", False, None, (
+        key("household_id", "家庭编号", "coded"), key("surveyed_on", "调查日期", "date"),
+        extra("surveyor", "调查人", "text"), may("housing_grade", "住房鉴定等级", "code", "A|B|C|D"),
+        may("water_safe", "饮水安全", "code", "是|否"), extra("note", "备注", "text"),
+    )),
+    Feed("person_surveys", False, None, (
+        key("person_id", "公民身份号码", "id"), key("surveyed_on", "调查日期", "date"),
+        must("labour_willingness", "劳动意愿", "code", "有|无"),
+    )),
+)  # fmt: skip
+
+RETURNED = (
+    Feed("ticket_receipts", False, None, (
+        key("ticket_id", "预警单编号/单据编号", "coded"), must("received_on", "接收日期", "date"),
+        must("system", "系统/接收系统", "text"),
+    )),
+    Feed("ticket_outcomes", False, None, (
+        key("ticket_id", "预警单编号/单据编号", "coded"), key("handled_on", "处置日期/办结日期", "date"),
+        must("outcome", "处置结果/核实结果", "code", OUTCOMES), must("handler", "处置人/经办人", "text"),
+        may("visited_on", "入户日期", "date"), may("visitors", "入户人员/入户人数", "text"),
+        extra("note", "备注", "text"),
+    )),
+)  # fmt: skip
+
+FEEDS: dict[str, Feed] = {feed.name: feed for feed in (*DEPARTMENTS, *OWN, *RETURNED)}

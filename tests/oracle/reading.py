@@ -1,0 +1,201 @@
+"""The landing folder: which files are deliveries, and what each row of them is (page 2)."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from .cells import BadCellError, birth_date, parse_cell, sex_of
+from .feeds import FEEDS, Column, Feed
+from .formats import RawRow, RejectedFileError, read_table
+
+Row = dict[str, Any]
+NAME = re.compile(r"([0-9]{2}|[0-9]{4}|[0-9]{6})_([0-9]{8})(?:_([1-9][0-9]*))?\.(csv|xlsx|parquet|jsonl)")
+BAD_SHARE = (5, 100)
+IN_FORCE_STATUSES = ("accepted", "accepted_with_errors")
+
+
+@dataclass(frozen=True)
+class SetAside:
+    line: int
+    column: str
+    code: str
+
+
+@dataclass
+class Delivery:
+    """One file.  status: accepted | accepted_with_errors | rejected | duplicate | refused."""
+
+    feed: str
+    area: str
+    data_date: date
+    n: int
+    path: Path
+    sha256: str
+    status: str = ""
+    reason: str = ""
+    read: int = 0
+    accepted: int = 0
+    set_aside: list[SetAside] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+    extra_columns: list[str] = field(default_factory=list)
+    not_consented: int = 0
+
+    @property
+    def in_force_candidate(self) -> bool:
+        return self.status in IN_FORCE_STATUSES
+
+    @property
+    def order(self) -> tuple[date, int, int]:
+        """Newest (data date, n); on a tie the longest area."""
+        return (self.data_date, self.n, len(self.area))
+
+
+@dataclass
+class Deliveries:
+    as_of: date
+    all: list[Delivery] = field(default_factory=list)
+    ignored_names: list[Path] = field(default_factory=list)
+
+    def of(self, feed: str) -> list[Delivery]:
+        return [d for d in self.all if d.feed == feed and d.in_force_candidate]
+
+    def named(self, feed: str, name: str) -> Delivery:
+        return next(d for d in self.all if d.feed == feed and d.path.name == name)
+
+
+Cache = dict[tuple[str, str], Delivery]
+
+
+def read_landing(landing: Path, as_of: date, cache: Cache | None = None) -> Deliveries:
+    """Every delivery with a data date on or before as_of.  `cache` keeps parsed files between check dates."""
+    cache = {} if cache is None else cache
+    found = Deliveries(as_of)
+    for name in sorted(FEEDS):
+        folder = landing / name
+        if not folder.is_dir():
+            continue
+        candidates = []
+        for path in sorted(folder.iterdir()):
+            delivery = from_name(name, path)
+            if delivery is None:
+                found.ignored_names.append(path)
+            elif delivery.data_date <= as_of:
+                candidates.append(delivery)
+        candidates.sort(key=lambda d: (d.area, d.data_date, d.n, d.path.name))
+        found.all.extend(settle_names(candidates, cache))
+    return found
+
+
+def from_name(feed: str, path: Path) -> Delivery | None:
+    match = NAME.fullmatch(path.name)
+    if not match or not path.is_file():
+        return None
+    area, day, n, _ = match.groups()
+    try:
+        data_date = date(int(day[:4]), int(day[4:6]), int(day[6:]))
+    except ValueError:
+        return None
+    return Delivery(feed, area, data_date, int(n or 1), path, hashlib.sha256(path.read_bytes()).hexdigest())
+
+
+def settle_names(candidates: list[Delivery], cache: Cache) -> list[Delivery]:
+    """Duplicates (same bytes, same feed, area, data date) and names already taken; the rest is parsed."""
+    result: list[Delivery] = []
+    for delivery in candidates:
+        same_day = [d for d in result if (d.area, d.data_date) == (delivery.area, delivery.data_date)]
+        if any(d.sha256 == delivery.sha256 for d in same_day):
+            delivery.status = "duplicate"
+        elif any(d.n == delivery.n and d.status != "refused" for d in same_day):
+            delivery.status, delivery.reason = "refused", "name_taken"
+        else:
+            slot = (str(delivery.path), delivery.sha256)
+            if slot not in cache:
+                parse(delivery)
+                cache[slot] = delivery
+            result.append(cache[slot])
+            continue
+        result.append(delivery)
+    return result
+
+
+def parse(delivery: Delivery) -> None:
+    """Fill in rows, counts and status."""
+    feed = FEEDS[delivery.feed]
+    try:
+        table = read_table(delivery.path)
+        chosen = match_headers(feed, table.headers)
+    except RejectedFileError as error:
+        delivery.status, delivery.reason = "rejected", str(error)
+        return
+    used = set(chosen.values())
+    delivery.extra_columns = [h for h in table.headers if h and h not in used]
+    seen: dict[tuple[Any, ...], Row] = {}
+    for raw in table.rows:
+        delivery.read += 1
+        row, fault = check_row(feed, chosen, raw, table.excel, delivery.data_date)
+        if fault is None:
+            fault = check_key(feed, row, seen, raw.line)
+        if fault is None:
+            delivery.rows.append(row)
+        else:
+            delivery.set_aside.append(fault)
+    delivery.accepted = len(delivery.rows)
+    judge(delivery)
+
+
+def judge(delivery: Delivery) -> None:
+    if len(delivery.set_aside) * BAD_SHARE[1] > delivery.read * BAD_SHARE[0]:
+        delivery.status, delivery.reason = "rejected", "too_many_bad_rows"
+    else:
+        delivery.status = "accepted_with_errors" if delivery.set_aside else "accepted"
+
+
+def match_headers(feed: Feed, headers: list[str]) -> dict[str, str]:
+    """Column name -> header used in this file."""
+    chosen: dict[str, str] = {}
+    for column in feed.columns:
+        present = [h for h in headers if h in column.headers]
+        if present:
+            chosen[column.name] = present[0]
+        elif column.header_required:
+            raise RejectedFileError(f"header_missing:{column.name}")
+    return chosen
+
+
+def check_row(
+    feed: Feed, chosen: dict[str, str], raw: RawRow, excel: bool, data_date: date
+) -> tuple[Row, SetAside | None]:
+    if raw.error:
+        return {}, SetAside(raw.line, "", raw.error)
+    row: Row = {}
+    for column in feed.columns:
+        cell = raw.cells.get(chosen[column.name]) if column.name in chosen else None
+        try:
+            row[column.name] = parse_cell(column, cell, excel, data_date)
+        except BadCellError as bad:
+            return {}, SetAside(raw.line, column.name, bad.code)
+    return row, disagreement(feed.columns, row, raw.line)
+
+
+def disagreement(columns: tuple[Column, ...], row: Row, line: int) -> SetAside | None:
+    """A number that disagrees with the row's birth date or sex, where given."""
+    names = {c.name for c in columns}
+    if "birth_date" in names and row["birth_date"] is not None and row["birth_date"] != birth_date(row["person_id"]):
+        return SetAside(line, "birth_date", "id_disagrees")
+    if "sex" in names and row["sex"] != sex_of(row["person_id"]):
+        return SetAside(line, "sex", "id_disagrees")
+    return None
+
+
+def check_key(feed: Feed, row: Row, seen: dict[tuple[Any, ...], Row], line: int) -> SetAside | None:
+    """The first row of a key stays."""
+    key = tuple(row[name] for name in feed.key)
+    first = seen.setdefault(key, row)
+    if first is row:
+        return None
+    return SetAside(line, feed.key[0], "duplicate_row" if first == row else "duplicate_key")
