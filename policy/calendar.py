@@ -17,7 +17,6 @@ from types import MappingProxyType
 
 _SATURDAY = 5
 _WEEKDAYS_ZH = "一二三四五六日"
-_NOTHING: Mapping[date, bool] = MappingProxyType({})
 
 _FESTIVALS_ZH = {
     "New Year's Day": "元旦",

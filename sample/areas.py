@@ -8,7 +8,7 @@ Belongs here: places. Does not belong here: policy; `standards` only sizes incom
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import product
 
 
@@ -34,7 +34,6 @@ class County:
     plate_prefix: str
     standards: tuple[int, int]
     standards_known: bool
-    traits: frozenset[str] = field(default_factory=frozenset)
 
 
 _PROVINCE_PLATES = {
@@ -101,9 +100,8 @@ def known_counties() -> tuple[str, ...]:
     return tuple(_TOWNSHIPS)
 
 
-def spare_birth_codes() -> tuple[str, ...]:
-    """Further real county codes in a fixed order, disjoint from every county's own birth codes."""
-    own = {code for codes in _BIRTH_CODES.values() for code in codes} | set(_TOWNSHIPS)
+def spare_birth_codes(taken: frozenset[str]) -> tuple[str, ...]:
+    """Further real county codes in a fixed order, without the ones `taken` by the counties of this sample."""
     places = product(range(1, 10), _SPARE_PROVINCES, _SPARE_COUNTIES)
     codes = (f"{province}{city:02d}{district}" for city, province, district in places)
-    return tuple(code for code in codes if code not in own)
+    return tuple(code for code in codes if code not in taken)

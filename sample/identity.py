@@ -1,25 +1,28 @@
 """Citizen identity numbers after GB 11643-1999, valid and unique without remembering the ones given before.
 
-Every block of households owns its own slice of the three-digit sequence numbers of each (birth code, birth day, sex),
-so ten million numbers stay distinct in constant memory. The numbers belong to nobody: birth days are drawn, not known.
+Every block of households owns its own portions of the three-digit sequence numbers of each (birth code, birth day,
+sex), so ten million numbers stay distinct in constant memory. The numbers belong to nobody: birth days are drawn, not known.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
-from sample.areas import spare_birth_codes
+from sample.areas import County, spare_birth_codes
 
 Ints = npt.NDArray[np.int64]
 Days = npt.NDArray[np.datetime64]
 
 WEIGHTS = np.array([7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2], dtype=np.int64)
 CHECK_DIGITS = np.frombuffer(b"10X98765432", dtype=np.uint8)
-RANKS_PER_BLOCK = 16
-BLOCKS_PER_GENERATION = 31
+RANKS_PER_PORTION = 16
+PORTIONS_PER_GENERATION = 31
 _SEQUENCES = 499  # prime, so the walk below visits every sequence once
 CODES_PER_GENERATION = 6
 
@@ -52,22 +55,33 @@ def numbers(areas: Ints, births: Days, sequences: Ints) -> pl.Series:
     return strings(np.column_stack([text, check]))
 
 
-def generation_codes(birth_codes: tuple[str, ...], block: int) -> tuple[str, ...]:
-    """Birth codes a block draws from: the county's own for the first blocks, spare ones when those are used up."""
-    generation = block // BLOCKS_PER_GENERATION
-    if generation == 0:
-        return birth_codes
-    spares = spare_birth_codes()
-    start = generation * 2 * CODES_PER_GENERATION
-    if start + 2 * CODES_PER_GENERATION > len(spares):
-        raise ValueError("more persons than distinct identity numbers this generator can give")
-    return spares[start : start + CODES_PER_GENERATION]
+@dataclass(frozen=True)
+class CodeBook:
+    """Which birth codes which portion may use, so that no (code, portion) is given out twice."""
 
+    own: dict[str, tuple[str, ...]]
+    spares: tuple[str, ...]
 
-def _overflow_codes(block: int) -> tuple[str, ...]:
-    generation = block // BLOCKS_PER_GENERATION
-    start = generation * 2 * CODES_PER_GENERATION + CODES_PER_GENERATION
-    return spare_birth_codes()[start : start + CODES_PER_GENERATION]
+    @classmethod
+    def of(cls, counties: Iterable[County]) -> CodeBook:
+        """The book for a sample of these counties."""
+        own = {county.code: county.birth_codes for county in counties}
+        return cls(own, spare_birth_codes(frozenset(code for codes in own.values() for code in codes)))
+
+    def codes(self, county: str, portion: int) -> tuple[str, ...]:
+        """The county's own codes for the first portions, spare ones when those are used up."""
+        generation = portion // PORTIONS_PER_GENERATION
+        return self._slice(2 * generation) if generation else self.own[county]
+
+    def overflow(self, portion: int) -> tuple[str, ...]:
+        """Codes for birthdays that too many persons of one portion share."""
+        return self._slice(2 * (portion // PORTIONS_PER_GENERATION) + 1)
+
+    def _slice(self, index: int) -> tuple[str, ...]:
+        codes = self.spares[index * CODES_PER_GENERATION : (index + 1) * CODES_PER_GENERATION]
+        if len(codes) < CODES_PER_GENERATION:
+            raise ValueError("more persons than distinct identity numbers this generator can give")
+        return codes
 
 
 def ranks(keys: Ints) -> Ints:
@@ -81,23 +95,23 @@ def ranks(keys: Ints) -> Ints:
     return result
 
 
-def sequence_of(rank: Ints, block: int, days: Ints, male: npt.NDArray[np.bool_]) -> Ints:
-    """Sequence numbers 1-998 for a rank below 16 in one block; distinct over the blocks of one generation."""
-    slot = block % BLOCKS_PER_GENERATION * RANKS_PER_BLOCK + rank
+def sequence_of(rank: Ints, portion: int, days: Ints, male: npt.NDArray[np.bool_]) -> Ints:
+    """Sequence numbers 1-998 for a rank below 16 in one portion; distinct over the portions of one generation."""
+    slot = portion % PORTIONS_PER_GENERATION * RANKS_PER_PORTION + rank
     walk = (slot * 211 + days * 97) % _SEQUENCES
     return walk * 2 + np.where(male, 1, 2)
 
 
-def unique_numbers(areas: Ints, births: Days, male: npt.NDArray[np.bool_], block: int) -> pl.Series:
-    """Numbers that no other person of any block has. `areas` are this block's `generation_codes` as integers."""
+def unique_numbers(book: CodeBook, areas: Ints, births: Days, male: npt.NDArray[np.bool_], portion: int) -> pl.Series:
+    """Numbers that no other person of any portion has. `areas` are this portion's codes as integers."""
     areas = areas.copy()
     days = births.astype("datetime64[D]").astype(np.int64)
     rank = ranks((areas * 2 + male) * 10**5 + days)
-    for code in _overflow_codes(block):
-        full = np.flatnonzero(rank >= RANKS_PER_BLOCK)
+    for code in book.overflow(portion):
+        full = np.flatnonzero(rank >= RANKS_PER_PORTION)
         if not len(full):
             break
-        # A birthday shared by too many in one block: the rest were born in another county.
+        # A birthday shared by too many in one portion: the rest were born in another county.
         areas[full] = int(code)
         rank[full] = ranks((areas[full] * 2 + male[full]) * 10**5 + days[full])
-    return numbers(areas, births, sequence_of(rank, block, days, male))
+    return numbers(areas, births, sequence_of(rank, portion, days, male))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from .cells import asset_number
 from .feeds import PROGRAMMES
@@ -27,6 +28,7 @@ class Household:
     plates: set[str] = field(default_factory=set)
     units: set[str] = field(default_factory=set)
     gaps: dict[str, list[str]] = field(default_factory=dict)
+    income: Any = None  # income.py keeps its answer here
 
     @property
     def admitted(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 from .households import Household
@@ -33,13 +34,15 @@ def tax_rows(household: Household, in_force: InForce, counted_items: list[str]) 
         for row in in_force.of("tax", household.county, "person_id", person)
         if row["period"] >= end - 12 and last_month(row) < end and row["income_item"] in counted_items
     ]
-    return [row for row in inside if not any(swallowed(row, other) for other in inside)]
+    longer = [row for row in inside if int(row["period_months"]) > 1]
+    return [row for row in inside if not any(swallowed(row, other) for other in longer)]
 
 
 def swallowed(row: Row, other: Row) -> bool:
+    if int(other["period_months"]) <= int(row["period_months"]):
+        return False
     same = all(row[c] == other[c] for c in ("person_id", "withholding_agent", "income_item"))
-    longer = int(other["period_months"]) > int(row["period_months"])
-    return same and longer and other["period"] <= row["period"] and last_month(row) <= last_month(other)
+    return same and other["period"] <= row["period"] and last_month(row) <= last_month(other)
 
 
 def pension_rows(household: Household, in_force: InForce) -> list[Row]:
@@ -89,21 +92,21 @@ class Income:
     declared_transfer: Fraction
     heads: int
 
-    @property
+    @cached_property
     def observed_earnings(self) -> Fraction:
         return sum_income(self.rows)
 
-    @property
+    @cached_property
     def observed_pension(self) -> Fraction:
         return sum((pension_amount(r, self.exclude_basic) for r in self.pensions), Fraction(0))
 
-    @property
+    @cached_property
     def countable(self) -> Fraction:
         net = self.observed_earnings - self.job_cost_ratio * sum_income(self.rows, JOB_ITEMS)
         earnings = max(self.declared_earnings, net)
         return earnings + max(self.declared_pension, self.observed_pension) + self.declared_transfer
 
-    @property
+    @cached_property
     def per_head_month(self) -> Fraction:
         return self.countable / 12 / self.heads
 
@@ -120,12 +123,17 @@ def dibao_standard(household: Household, policy: Policy, as_of: date) -> Fractio
 
 def income_of(household: Household, in_force: InForce, policy: Policy) -> Income:
     """Call only when every parameter but the standard is in force and the household is admitted."""
+    income: Income = household.income or assess(household, in_force, policy)
+    household.income = income
+    return income
 
+
+def assess(household: Household, in_force: InForce, policy: Policy) -> Income:
     def value(name: str) -> Any:
         return policy.value(household.county, name, in_force.as_of)
 
     return Income(
-        rows=tax_rows(household, in_force, value("income.counted_items")),
+        rows=tax_rows(household, in_force, value("income.counted_items") or []),
         pensions=pension_rows(household, in_force),
         exclude_basic=bool(value("income.exclude_basic_pension")),
         standard=dibao_standard(household, policy, in_force.as_of),

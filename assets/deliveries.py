@@ -1,0 +1,299 @@
+"""Deliveries of one check date: which files count, what each holds, which are in force for which county."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import polars as pl
+
+from assets.errors import CheckStoppedError
+from assets.home import Home, whole_file
+from assets.landing import LandingFile, Unusable, scan, sha256
+from assets.ledger import Ledger, Verdict
+from assets.reading.delivery import READER_VERSION, SET_ASIDE_SCHEMA, KeepPeople, Reading, read_delivery
+from assets.reading.errors import DELIVERY_REASONS
+from data_contracts import feed_contract
+from rules.facts.coverage import Delivered, in_force, replace_corrected
+
+ACCEPTED = ("accepted", "accepted_with_errors")
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One file as this check date sees it. `rows_path` is set where its accepted rows are needed."""
+
+    number: int
+    file: LandingFile
+    sha256: str
+    size: int
+    status: str
+    code: str | None = None
+    detail_zh: str = ""
+    detail_en: str = ""
+    read: int = 0
+    accepted: int = 0
+    set_aside: int = 0
+    kept: int | None = None
+    extra_columns: tuple[str, ...] = ()
+    warning_zh: str = ""
+    warning_en: str = ""
+    rows_path: Path | None = None
+
+    @property
+    def is_accepted(self) -> bool:
+        return self.status in ACCEPTED
+
+    def delivered(self) -> Delivered:
+        """What the coverage rules need to know."""
+        return Delivered(self.number, self.file.feed, self.file.area, self.file.data_on, self.file.n)
+
+
+@dataclass
+class Stock:
+    """All deliveries up to the check date, by number; filled in as feeds are read."""
+
+    home: Home
+    as_of: dt.date
+    folder: Path
+    ledger: Ledger
+    now: Callable[[], str]
+    deliveries: dict[int, Delivery] = field(default_factory=dict)
+    unusable: list[Unusable] = field(default_factory=list)
+    later: list[LandingFile] = field(default_factory=list)
+
+    def of_feed(self, feed: str) -> list[Delivery]:
+        return [d for d in self.deliveries.values() if d.file.feed == feed]
+
+    def accepted(self, feed: str) -> list[Delivered]:
+        """Accepted deliveries of a feed, those replaced by a correction left out."""
+        return replace_corrected(d.delivered() for d in self.of_feed(feed) if d.is_accepted)
+
+    def in_force(self, feed: str, county: str) -> list[Delivered]:
+        return in_force(self.accepted(feed), county, feed_contract(feed).kind, self.as_of)
+
+
+def judged_by(feed: str) -> str:
+    """What a verdict depends on besides the bytes."""
+    return f"{feed_contract(feed).version}/{READER_VERSION}"
+
+
+def take_stock(home: Home, as_of: dt.date, folder: Path, now: Callable[[], str]) -> Stock:
+    """Look at the landing folder and the ledger. Nothing is parsed yet.
+
+    Same bytes again under the same feed, area and data date: `duplicate`. Other bytes under a taken name: `refused`.
+    """
+    files, unusable = scan(home.landing)
+    stock = Stock(home, as_of, folder, Ledger.load(home), now, unusable=unusable)
+    stock.later = [f for f in files if f.data_on > as_of]
+    for number, file in enumerate((f for f in files if f.data_on <= as_of), start=1):
+        stock.deliveries[number] = _first_look(stock, number, file)
+    _mark_repeats(stock)
+    _require_nothing_vanished(stock)
+    return stock
+
+
+def _first_look(stock: Stock, number: int, file: LandingFile) -> Delivery:
+    try:
+        digest, size = sha256(file.path), file.path.stat().st_size
+    except OSError as error:
+        name = type(error).__name__
+        return Delivery(number, file, "", 0, "rejected", "unreadable", name, name)
+    owner = stock.ledger.owners.get(file.slot)
+    if owner is not None and owner.sha256 != digest:
+        return _refused(Delivery(number, file, digest, size, "refused"), owner.file)
+    known = stock.ledger.known(file, digest, judged_by(file.feed))
+    if known is None:
+        return Delivery(number, file, digest, size, "pending")
+    return Delivery(
+        number=number,
+        file=file,
+        sha256=digest,
+        size=size,
+        status="pending" if known.status in ("duplicate", "refused") else known.status,
+        code=known.code,
+        detail_zh=known.detail_zh,
+        detail_en=known.detail_en,
+        read=known.read,
+        accepted=known.accepted,
+        set_aside=known.set_aside,
+        extra_columns=tuple(known.extra_columns),
+    )
+
+
+def _refused(delivery: Delivery, owner: str) -> Delivery:
+    zh = f"该名称(数据、地区、日期、序号)已由 {owner} 占用, 内容不同; 请改名为更高的序号 _n 重新提交"
+    en = f"the name is taken by {owner} with other content; deliver it again under a higher _n"
+    return replace(delivery, status="refused", code="name_taken", detail_zh=zh, detail_en=en)
+
+
+def _mark_repeats(stock: Stock) -> None:
+    """Two files that claim one name, the same bytes twice under one date, the same bytes under another date."""
+    by_slot: dict[tuple[str, str, dt.date, int], Delivery] = {}
+    by_day: dict[tuple[str, str, dt.date, str], Delivery] = {}
+    by_bytes: dict[tuple[str, str, str], Delivery] = {}
+    for number, delivery in stock.deliveries.items():
+        if delivery.status == "refused" or not delivery.sha256:
+            continue
+        file = delivery.file
+        same_day = by_day.setdefault((file.feed, file.area, file.data_on, delivery.sha256), delivery)
+        first = by_slot.get(file.slot)
+        if same_day is not delivery:
+            text = same_day.file.shown
+            stock.deliveries[number] = replace(
+                delivery, status="duplicate", detail_zh=f"与 {text} 内容相同", detail_en=f"same bytes as {text}"
+            )
+            continue
+        if first is not None:
+            stock.deliveries[number] = _refused(delivery, first.file.shown)
+            continue
+        by_slot[file.slot] = delivery
+        earlier = by_bytes.setdefault((file.feed, file.area, delivery.sha256), delivery)
+        if earlier is not delivery:
+            shown = earlier.file.shown
+            stock.deliveries[number] = replace(
+                delivery,
+                warning_zh=f"与 {shown} 内容完全相同但数据日期不同, 请向部门核实是否为最新数据",
+                warning_en=f"the same bytes as {shown} under another data date: ask the department whether it is current",
+            )
+
+
+def _require_nothing_vanished(stock: Stock) -> None:
+    """An accepted file that is still needed must still be there with the same bytes: else the answer cannot be repeated."""
+    present = {(d.file.slot, d.sha256) for d in stock.deliveries.values()}
+    for verdict in stock.ledger.owners.values():
+        if not verdict.is_accepted or verdict.slot[2] > stock.as_of or (verdict.slot, verdict.sha256) in present:
+            continue
+        others = [d.delivered() for d in stock.of_feed(verdict.feed) if d.is_accepted]
+        gone = Delivered(0, verdict.feed, verdict.area, verdict.slot[2], verdict.n)
+        needed = in_force([*others, gone], verdict.area, feed_contract(verdict.feed).kind, stock.as_of)
+        if gone in needed:
+            raise CheckStoppedError(
+                "delivery_gone",
+                f"已接收的文件 {verdict.file} 不在落地目录中, 或其内容已被改动。请恢复原文件; 更正内容请以更高的序号 _n 另行提交。",
+                f"{verdict.file} was accepted before and is no longer in the landing folder, or its content was changed. "
+                "Put the original back; deliver corrections under a higher _n.",
+            )
+
+
+def read_feed(stock: Stock, feed: str, keep: KeepPeople | None, needed_for: set[str]) -> None:
+    """Judge what is new of a feed and store the accepted rows of what is in force for the counties of `needed_for`.
+
+    Rows go to `<check>/rows/<feed>/<number>.parquet` with a column delivery_no.
+    """
+    for delivery in stock.of_feed(feed):
+        if delivery.status == "pending":
+            _judge(stock, delivery, keep)
+    wanted = {d.number for county in needed_for for d in stock.in_force(feed, county)}
+    for delivery in stock.of_feed(feed):
+        if delivery.number in wanted and delivery.rows_path is None:
+            _judge(stock, delivery, keep)
+        elif delivery.number not in wanted and delivery.rows_path is not None:
+            delivery.rows_path.unlink()
+            stock.deliveries[delivery.number] = replace(delivery, rows_path=None)
+
+
+def _judge(stock: Stock, delivery: Delivery, keep: KeepPeople | None) -> None:
+    reading, rows = read_delivery(delivery.file, keep)
+    path = None
+    if reading.status in ACCEPTED:
+        path = stock.folder / "rows" / delivery.file.feed / f"{delivery.number}.parquet"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        rows.drop("__line").with_columns(pl.lit(delivery.number, dtype=pl.Int32).alias("delivery_no")).write_parquet(path)
+    _keep_set_aside(stock.home, delivery, reading.set_aside_rows)
+    judged = replace(
+        delivery,
+        status=reading.status,
+        code=reading.code,
+        detail_zh=reading.detail_zh,
+        detail_en=reading.detail_en,
+        read=reading.read,
+        accepted=reading.accepted,
+        set_aside=reading.set_aside,
+        kept=reading.kept,
+        extra_columns=tuple(reading.extra_columns),
+        rows_path=path,
+    )
+    stock.deliveries[delivery.number] = judged
+
+
+def set_aside_path(home: Home, delivery: Delivery) -> Path:
+    """Where the rows set aside of these bytes are kept."""
+    file = delivery.file
+    name = f"{file.area}_{file.data_on:%Y%m%d}_{file.n}-{delivery.sha256[:16]}.parquet"
+    return home.lake / "ledger" / "set_aside" / file.feed / name
+
+
+def _keep_set_aside(home: Home, delivery: Delivery, rows: pl.DataFrame) -> None:
+    if rows.height:
+        with whole_file(set_aside_path(home, delivery)) as aside:
+            rows.write_parquet(aside)
+
+
+def set_aside_rows(home: Home, delivery: Delivery) -> pl.DataFrame:
+    """Rows of a delivery that were set aside, empty where none were."""
+    path = set_aside_path(home, delivery)
+    return pl.read_parquet(path) if path.is_file() else pl.DataFrame(schema=SET_ASIDE_SCHEMA)
+
+
+def write_ledger(stock: Stock) -> None:
+    """Append every delivery the ledger does not know yet."""
+    new = []
+    for delivery in stock.deliveries.values():
+        file = delivery.file
+        verdict = Verdict(
+            feed=file.feed,
+            area=file.area,
+            data_on=file.data_on.isoformat(),
+            n=file.n,
+            file=file.shown,
+            sha256=delivery.sha256,
+            size=delivery.size,
+            status=delivery.status,
+            code=delivery.code,
+            detail_zh=delivery.detail_zh,
+            detail_en=delivery.detail_en,
+            read=delivery.read,
+            accepted=delivery.accepted,
+            set_aside=delivery.set_aside,
+            judged_by=judged_by(file.feed),
+            arrived_at=stock.ledger.arrived_at(file, delivery.sha256) or stock.now(),
+            extra_columns=list(delivery.extra_columns),
+        )
+        if stock.ledger.verdicts.get((verdict.slot, verdict.sha256)) != verdict and delivery.status != "pending":
+            new.append(verdict)
+    stock.ledger.append(new)
+
+
+def require_fallback(stock: Stock, counties: set[str]) -> None:
+    """Contract check that blocks: a rejected delivery with nothing else in force for a county it should cover.
+
+    Where an earlier delivery is in force it stays so, ageing (spec page 2), and the check goes on.
+    """
+    for delivery in stock.deliveries.values():
+        if delivery.status != "rejected":
+            continue
+        file = delivery.file
+        covered = {c for c in counties if c.startswith(file.area)} or {file.area}
+        bare = sorted(c for c in covered if not stock.in_force(file.feed, c))
+        if bare:
+            raise _no_fallback(delivery, bare)
+
+
+def _no_fallback(delivery: Delivery, counties: list[str]) -> CheckStoppedError:
+    contract = feed_contract(delivery.file.feed)
+    reason = DELIVERY_REASONS[delivery.code or "unreadable"]
+    listed = ", ".join(counties[:5]) + (" …" if len(counties) > 5 else "")
+    return CheckStoppedError(
+        "delivery_rejected",
+        f"{delivery.file.shown}({contract.title_zh}, {contract.department_zh})整批退回: {reason.zh} {delivery.detail_zh}。"
+        f"{listed} 没有其他可用批次。请部门重新提交; 如确需先行核对, 加 --without-rejected, 相关规则将标为“未核对”。",
+        f"{delivery.file.shown} was rejected as a whole: {reason.en} {delivery.detail_en}. Nothing else is in force for "
+        f"{listed}. Ask the department for a new file; to go on without it add --without-rejected "
+        "(its rules are then reported as not checked).",
+    )
+
+
+__all__ = ["Delivery", "Reading", "Stock", "read_feed", "require_fallback", "take_stock", "write_ledger"]

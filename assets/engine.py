@@ -1,0 +1,29 @@
+"""The seam between what is computed and what computes it. Implementations live in pipelines/engines.py."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+import polars as pl
+
+from rules.expressions import Lazy
+
+
+class Engine(Protocol):
+    """Runs narwhals frames over Parquet. Files in, files out: no engine owns the data."""
+
+    name: str
+
+    def scan(self, files: Sequence[Path], empty: pl.DataFrame) -> Lazy:
+        """The rows of Parquet files of one schema; the rows of `empty` (none) when there are no files."""
+
+    def frame(self, small: pl.DataFrame) -> Lazy:
+        """A small frame made in Polars."""
+
+    def materialise(self, frame: Lazy, path: Path) -> Lazy:
+        """Compute a frame, write it to a Parquet file, return it as a scan of that file."""
+
+    def collect(self, frame: Lazy) -> pl.DataFrame:
+        """A result small enough for memory."""

@@ -1,0 +1,159 @@
+"""Findings of one check date: every rule on every household, with four results and never fewer.
+
+hit | no_hit | not_checked (with the first reason that holds) | suppressed (decided later, with the tickets).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import narwhals as nw
+import polars as pl
+
+from assets.county_policy import CountyPolicy
+from assets.deliveries import Stock
+from assets.engine import Engine
+from assets.households import Registers
+from rules.facts.facts import Facts
+from rules.findings import ALL
+from rules.rule import Rule
+
+ITEM_SCHEMA: Final[dict[str, type[pl.DataType]]] = {
+    "rule": pl.String,
+    "household_id": pl.String,
+    "item_key": pl.String,
+    "person_id": pl.String,
+    "on": pl.Date,
+    "months": pl.Int64,
+    "other_household": pl.String,
+    "plate_no": pl.String,
+    "plate_type": pl.String,
+    "vehicle_type": pl.String,
+    "first_registered_on": pl.Date,
+    "unit_no": pl.String,
+    "usage": pl.String,
+    "area_m2_e4": pl.Int64,
+    "share_e6": pl.Int64,
+    "payer": pl.String,
+    "income_item": pl.String,
+    "amount_fen": pl.Int64,
+    "insurance_type": pl.String,
+    "grade": pl.String,
+    "factors": pl.String,
+    "declared": pl.Int64,
+    "observed": pl.Int64,
+    "limit": pl.Int64,
+    "heads": pl.Int64,
+}
+"""Items of all rules in one shape: the item's fields, then the figures of the finding as a whole."""
+
+
+@dataclass(frozen=True)
+class Findings:
+    """items: ITEM_SCHEMA. missing_records: household_id, person_id of members without a registration record.
+    results: county, rule, result, reason, households. county_reasons: (coverage, rule) -> reason not checked."""
+
+    items: pl.DataFrame
+    missing_records: pl.DataFrame
+    results: pl.DataFrame
+    county_reasons: dict[tuple[str, str], str]
+
+
+def county_reasons(registers: Registers, fresh: pl.DataFrame) -> dict[tuple[str, str], str]:
+    """Why a rule cannot be checked for a whole county: feed_missing, feed_stale or policy_missing, in that order."""
+    state = {(row["coverage"], row["feed"]): row["state"] for row in fresh.iter_rows(named=True)}
+    reasons: dict[tuple[str, str], str] = {}
+    for coverage in registers.coverages:
+        for rule in ALL:
+            states = [state[(coverage, feed)] for feed in rule.feeds]
+            if "feed_missing" in states:
+                reasons[(coverage, rule.code)] = "feed_missing"
+            elif "feed_stale" in states:
+                reasons[(coverage, rule.code)] = "feed_stale"
+            elif _lacks_policy(registers.policy, coverage, rule):
+                reasons[(coverage, rule.code)] = "policy_missing"
+    return reasons
+
+
+def _lacks_policy(policy: CountyPolicy, county: str, rule: Rule) -> bool:
+    # A household whose township is unusable is not checked anyway; its pseudo county has no values of its own.
+    return any(policy.value(county, name) is None for name in rule.needed_parameters)
+
+
+def find_all(stock: Stock, engine: Engine, registers: Registers, facts: Facts, fresh: pl.DataFrame) -> Findings:
+    """Run the fifteen rules and count every household once per rule."""
+    reasons = county_reasons(registers, fresh)
+    households = engine.collect(
+        facts.households.select("household_id", "county", "coverage", "is_admitted", "is_township_valid")
+    )
+    frames = []
+    for rule in ALL:
+        found = engine.collect(rule.find(facts))
+        found = found.join(households, on="household_id", how="inner").filter(pl.col("is_township_valid"))
+        if rule.is_economic:
+            found = found.filter(pl.col("is_admitted"))
+        blocked = [coverage for coverage, code in reasons if code == rule.code]
+        found = found.filter(~pl.col("coverage").is_in(blocked))
+        frames.append(_in_shape(found, rule))
+    items = pl.concat(frames).unique(["rule", "household_id", "item_key"], keep="first", maintain_order=True)
+    missing = engine.collect(
+        facts.registration.filter(~nw.col("has_record")).select("household_id", "person_id")
+    ).sort("household_id", "person_id")
+    results = _results(households, items, missing, reasons)
+    return Findings(items, missing, results, reasons)
+
+
+def _in_shape(found: pl.DataFrame, rule: Rule) -> pl.DataFrame:
+    """All rules' items in one order and shape, so that the same inputs give the same bytes on every engine."""
+    columns = [
+        (pl.col(name) if name in found.columns else pl.lit(None)).cast(dtype).alias(name)
+        for name, dtype in ITEM_SCHEMA.items()
+        if name != "rule"
+    ]
+    shaped = found.select(pl.lit(rule.code).alias("rule"), *columns)
+    return shaped.sort("household_id", "item_key", "plate_type", "person_id")
+
+
+def _results(
+    households: pl.DataFrame, items: pl.DataFrame, missing: pl.DataFrame, reasons: dict[tuple[str, str], str]
+) -> pl.DataFrame:
+    """county, rule, result, reason, households: sums to the number of households for every county and rule."""
+    frames = []
+    incomplete = missing["household_id"].unique()
+    for rule in ALL:
+        hit = items.filter(pl.col("rule") == rule.code)["household_id"].unique()
+        blocked = {coverage: why for (coverage, code), why in reasons.items() if code == rule.code}
+        not_admitted = ~pl.col("is_township_valid")
+        if rule.is_economic:
+            not_admitted = not_admitted | ~pl.col("is_admitted")
+        county_reason = pl.col("coverage").replace_strict(blocked, default=None, return_dtype=pl.String)
+        no_record = pl.lit(False)
+        if rule.needs_record_of_each_member:
+            no_record = pl.col("household_id").is_in(incomplete.implode())
+        reason = (
+            pl.when(not_admitted)
+            .then(pl.lit("not_admitted"))
+            .when(county_reason.is_not_null())
+            .then(county_reason)
+            .when(pl.col("is_hit"))
+            .then(None)
+            .when(no_record)
+            .then(pl.lit("no_record"))
+        )
+        judged = households.with_columns(pl.col("household_id").is_in(hit.implode()).alias("is_hit")).with_columns(
+            reason.alias("reason")
+        )
+        result = (
+            pl.when(pl.col("reason").is_not_null())
+            .then(pl.lit("not_checked"))
+            .when(pl.col("is_hit"))
+            .then(pl.lit("hit"))
+            .otherwise(pl.lit("no_hit"))
+        )
+        frames.append(
+            judged.group_by("county", result.alias("result"), "reason")
+            .agg(pl.len().cast(pl.Int64).alias("households"))
+            .select("county", pl.lit(rule.code).alias("rule"), "result", "reason", "households")
+        )
+    return pl.concat(frames).sort("county", "rule", "result", "reason")

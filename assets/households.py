@@ -1,0 +1,235 @@
+"""Households, members and admission of one check date."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Final
+
+import narwhals as nw
+import polars as pl
+
+from assets.county_policy import CountyPolicy, is_county, resolve_counties
+from assets.deliveries import Stock, read_feed
+from assets.engine import Engine
+from assets.errors import CheckStoppedError
+from data_contracts import feed_contract
+from data_contracts.schemas import lake_schema
+from policy.policy import PolicyBook
+from rules import admission
+from rules.expressions import Lazy
+from rules.facts import registers
+from rules.facts.coverage import coverage_rows, in_force, is_stale, rows_in_force
+
+HOUSEHOLD_FEEDS: Final = (
+    "household_members",
+    "declarations",
+    "declared_assets",
+    "authorisations",
+    "household_surveys",
+)
+PERSON_FEEDS: Final = (
+    "household_registration",
+    "vehicles",
+    "property",
+    "tax",
+    "pensions",
+    "disability",
+    "person_surveys",
+)
+
+
+@dataclass
+class Registers:
+    """What is known once civil affairs' own lists are read."""
+
+    policy: CountyPolicy
+    counties: list[str]
+    coverages: list[str]
+    households: Lazy
+    members: Lazy
+    declaration: Lazy
+    gaps: pl.DataFrame
+    outside_area: int
+
+
+class FeedRows:
+    """Lake rows of a feed, joined to households by the deliveries that cover them."""
+
+    def __init__(self, stock: Stock, engine: Engine, coverages: list[str]) -> None:
+        self._stock, self._engine, self._coverages = stock, engine, coverages
+
+    def of(self, feed: str, households: Lazy) -> Lazy:
+        """Rows of `feed` in force for each household of `households` (household_id or person_id, and coverage)."""
+        contract = feed_contract(feed)
+        paths = [d.rows_path for d in self._stock.of_feed(feed) if d.rows_path is not None]
+        schema: dict[str, type[pl.DataType]] = {**lake_schema(feed), "delivery_no": pl.Int32}
+        if any(c.name == "name" for c in contract.columns):
+            schema["name_key"] = pl.String
+        rows = self._engine.scan(paths, pl.DataFrame(schema=schema))
+        coverage = pl.DataFrame(
+            coverage_rows(self._stock.accepted(feed), self._coverages, contract.kind, self._stock.as_of),
+            schema={"coverage": pl.String, "delivery_no": pl.Int32, "rank": pl.Int64},
+        )
+        key = [column.stored_as for column in contract.key]
+        contested = None
+        if contract.kind == "increment" and len(paths) > 1:
+            hashed = pl.scan_parquet(paths).select(pl.struct(key).hash().alias("h"), *key)
+            again = hashed.select("h").collect().to_series()
+            twice = again.filter(again.is_duplicated()).unique()
+            if len(twice):
+                contested = hashed.filter(pl.col("h").is_in(twice.implode())).select(key).unique().collect()
+        return rows_in_force(
+            rows,
+            households,
+            self._engine.frame(coverage),
+            key,
+            contested=None if contested is None else self._engine.frame(contested),
+        )
+
+
+def read_roster(stock: Stock, book: PolicyBook) -> tuple[pl.DataFrame, int]:
+    """Roster rows in force with county, coverage and is_township_valid; and how many rows lie outside their file's area.
+
+    A row with an unusable township counts with the area of its file, so that its gap is seen and nothing is lost.
+    """
+    feed = "assistance_roster"
+    # Whatever is in force for a county is in force for its own area too, so asking for the areas reads all that counts.
+    read_feed(stock, feed, None, {d.file.area for d in stock.of_feed(feed)})
+    frames = []
+    for delivery in stock.of_feed(feed):
+        if delivery.rows_path is not None:
+            rows = pl.read_parquet(delivery.rows_path)
+            frames.append(_with_coverage(rows, delivery.file.area, book, stock.as_of))
+    if not frames:
+        raise CheckStoppedError(
+            "roster_missing",
+            "没有可用的救助对象名册(assistance_roster), 无法确定核对对象。请先提交名册文件。",
+            "There is no assistance_roster in force: nobody is known to be looked at. Deliver the roster first.",
+        )
+    roster = pl.concat(frames)
+    outside = roster.filter(pl.col("coverage").is_null()).height
+    roster = roster.filter(pl.col("coverage").is_not_null())
+    return _in_force_only(roster, stock), outside
+
+
+def _with_coverage(rows: pl.DataFrame, area: str, book: PolicyBook, as_of: dt.date) -> pl.DataFrame:
+    township = pl.col("township_code").fill_null("")
+    rows = rows.with_columns(township.alias("township_code"), township.str.slice(0, 6).alias("county"))
+    known = [c for c in rows["county"].unique().to_list() if is_county(c) and book.has_local_value(c, as_of)]
+    well_formed = township.str.contains(r"^[0-9]{12}$")
+    rows = rows.with_columns((well_formed & pl.col("county").is_in(known)).alias("is_township_valid"))
+    inside = pl.col("county").str.contains(r"^[1-9][0-9]{5}$") & pl.col("county").str.starts_with(area)
+    return rows.with_columns(
+        pl.when(inside).then("county").when(~pl.col("is_township_valid")).then(pl.lit(area)).alias("coverage")
+    )
+
+
+def _in_force_only(roster: pl.DataFrame, stock: Stock) -> pl.DataFrame:
+    """Rows of the delivery in force for their county; a key seen twice keeps the newer delivery's row."""
+    accepted = stock.accepted("assistance_roster")
+    pairs = [
+        {"coverage": c, "delivery_no": d.number, "precedence": position}
+        for c in roster["coverage"].unique().to_list()
+        for position, d in enumerate(in_force(accepted, c, "snapshot", stock.as_of))
+    ]
+    schema = {"coverage": pl.String, "delivery_no": pl.Int32, "precedence": pl.Int64}
+    chosen = roster.join(pl.DataFrame(pairs, schema=schema), on=["coverage", "delivery_no"], how="inner")
+    return chosen.sort("delivery_no", descending=True).unique(["household_id", "program"], keep="first").drop("precedence")
+
+
+def build_registers(stock: Stock, engine: Engine, book: PolicyBook) -> Registers:
+    """Read civil affairs' own lists; assemble active households, their members, gaps and admission."""
+    as_of = stock.as_of
+    roster, outside = read_roster(stock, book)
+    active = roster.filter(
+        (pl.col("started_on") <= as_of) & (pl.col("ended_on").is_null() | (pl.col("ended_on") > as_of))
+    )
+    counties = sorted(active["county"].unique().to_list())
+    coverages = sorted(active["coverage"].unique().to_list())
+    for feed in HOUSEHOLD_FEEDS:
+        read_feed(stock, feed, None, set(coverages))
+    if not stock.accepted("household_members"):
+        raise CheckStoppedError(
+            "members_missing",
+            "没有可用的家庭成员名单(household_members)。请先提交该文件。",
+            "There is no household_members in force. Deliver it first.",
+        )
+    policy = resolve_counties(book, counties, as_of)
+    rows = FeedRows(stock, engine, coverages)
+    base = engine.materialise(registers.households(engine.frame(roster), as_of), stock.folder / "base.parquet")
+    keys = base.select("household_id", "coverage")
+    listed = rows.of("household_members", keys).drop("coverage")
+    members = engine.materialise(registers.members(listed, base, as_of), stock.folder / "listed_members.parquet")
+    declaration = engine.materialise(
+        registers.declaration_in_force(rows.of("declarations", keys), as_of), stock.folder / "declaration.parquet"
+    )
+    counted = base.join(registers.member_counts(members), on="household_id", how="left")
+    counted = counted.with_columns(nw.col("active_members").fill_null(0).alias("active_members"))
+    gaps = _gaps(engine, counted, members, rows.of("authorisations", keys), declaration, as_of)
+    households = _households(engine, counted, gaps, policy, stock, coverages)
+    households = engine.materialise(households, stock.folder / "households.parquet")
+    flagged = members.join(households.select("household_id", "is_admitted"), on="household_id", how="inner")
+    members = engine.materialise(flagged, stock.folder / "members.parquet")
+    return Registers(policy, counties, coverages, households, members, declaration, gaps, outside)
+
+
+def _gaps(
+    engine: Engine, households: Lazy, members: Lazy, authorisations: Lazy, declaration: Lazy, as_of: dt.date
+) -> pl.DataFrame:
+    """household_id, gap, person_id (null where the household as a whole has the gap)."""
+    found = {
+        "no_members": admission.no_members(households),
+        "members_incomplete": admission.members_incomplete(households),
+        "applicant_missing": admission.applicant_missing(households, members),
+        "authorisation_missing": admission.authorisation_missing(members, authorisations, as_of),
+        "declaration_missing": admission.declaration_missing(households, declaration),
+        "township_invalid": admission.township_invalid(households),
+    }
+    frames = []
+    for gap, frame in found.items():
+        rows = engine.collect(frame)
+        if "person_id" not in rows.columns:
+            rows = rows.with_columns(pl.lit(None, dtype=pl.String).alias("person_id"))
+        frames.append(rows.select("household_id", pl.lit(gap).alias("gap"), "person_id"))
+    order = {gap: index for index, gap in enumerate(admission.GAPS)}
+    return (
+        pl.concat(frames)
+        .with_columns(pl.col("gap").replace_strict(order, return_dtype=pl.Int32).alias("order"))
+        .sort("household_id", "order", "person_id")
+        .drop("order")
+    )
+
+
+def freshness(stock: Stock, coverages: list[str]) -> pl.DataFrame:
+    """coverage, feed, state (fresh, feed_missing, feed_stale), data_on (newest accepted delivery that covers it)."""
+    rows = []
+    for feed in ("assistance_roster", *HOUSEHOLD_FEEDS, *PERSON_FEEDS):
+        contract = feed_contract(feed)
+        accepted = stock.accepted(feed)
+        for coverage in coverages:
+            current = in_force(accepted, coverage, contract.kind, stock.as_of)
+            data_on = current[-1].data_on if current else None
+            if data_on is None:
+                state = "feed_missing"
+            else:
+                state = "feed_stale" if is_stale(data_on, stock.as_of, contract.stale_after_days) else "fresh"
+            rows.append({"coverage": coverage, "feed": feed, "state": state, "data_on": data_on})
+    schema = {"coverage": pl.String, "feed": pl.String, "state": pl.String, "data_on": pl.Date}
+    return pl.DataFrame(rows, schema=schema)
+
+
+def _households(
+    engine: Engine, counted: Lazy, gaps: pl.DataFrame, policy: CountyPolicy, stock: Stock, coverages: list[str]
+) -> Lazy:
+    """Households with admission and the county's policy values."""
+    with_gap = engine.frame(gaps.select("household_id").unique())
+    admitted = counted.select("household_id").join(with_gap, on="household_id", how="anti")
+    admitted = admitted.with_columns(nw.lit(True).alias("is_admitted"))
+    joined = counted.join(admitted, on="household_id", how="left")
+    joined = joined.with_columns(nw.col("is_admitted").fill_null(False).alias("is_admitted"))
+    return (
+        joined.join(engine.frame(policy.scalars), on="county", how="left")
+        .join(engine.frame(policy.standards), on=["county", "urban_rural"], how="left")
+        .join(engine.frame(policy.limit_factors), on=["county", "main_program"], how="left")
+    )

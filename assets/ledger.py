@@ -1,0 +1,98 @@
+"""The delivery ledger: what arrived when, with which bytes, and what became of it. Append-only.
+
+A verdict is a fact about bytes, contract and reader: while those are the same it is not made twice.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from assets.home import Home
+from assets.landing import LandingFile
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One line of the ledger. Counts are rows; `judged_by` names contract and reader version."""
+
+    feed: str
+    area: str
+    data_on: str
+    n: int
+    file: str
+    sha256: str
+    size: int
+    status: str
+    code: str | None
+    detail_zh: str
+    detail_en: str
+    read: int
+    accepted: int
+    set_aside: int
+    judged_by: str
+    arrived_at: str
+    extra_columns: list[str] = field(default_factory=list)
+
+    @property
+    def slot(self) -> tuple[str, str, dt.date, int]:
+        return (self.feed, self.area, dt.date.fromisoformat(self.data_on), self.n)
+
+    @property
+    def is_accepted(self) -> bool:
+        return self.status in ("accepted", "accepted_with_errors")
+
+
+@dataclass
+class Ledger:
+    """The newest verdict for each (slot, bytes), and who took a name first."""
+
+    home: Home
+    verdicts: dict[tuple[tuple[str, str, dt.date, int], str], Verdict] = field(default_factory=dict)
+    owners: dict[tuple[str, str, dt.date, int], Verdict] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls, home: Home) -> Ledger:
+        """Read the ledger; a last line cut off by a crash is left out (it is written again)."""
+        ledger = cls(home)
+        if home.ledger.is_file():
+            for line in home.ledger.read_text(encoding="utf-8").splitlines():
+                try:
+                    entry: dict[str, Any] = json.loads(line)
+                except ValueError:
+                    continue
+                ledger._remember(Verdict(**entry))
+        return ledger
+
+    def _remember(self, verdict: Verdict) -> None:
+        self.verdicts[(verdict.slot, verdict.sha256)] = verdict
+        if verdict.status not in ("duplicate", "refused"):
+            owner = self.owners.get(verdict.slot)
+            if owner is None or owner.sha256 == verdict.sha256:
+                self.owners[verdict.slot] = verdict
+
+    def known(self, file: LandingFile, digest: str, judged_by: str) -> Verdict | None:
+        """The verdict on these bytes under this name by the same contract and reader."""
+        verdict = self.verdicts.get((file.slot, digest))
+        return verdict if verdict is not None and verdict.judged_by == judged_by else None
+
+    def arrived_at(self, file: LandingFile, digest: str) -> str | None:
+        """When these bytes were first seen under this name."""
+        verdict = self.verdicts.get((file.slot, digest))
+        return None if verdict is None else verdict.arrived_at
+
+    def append(self, verdicts: list[Verdict]) -> None:
+        """Add lines and flush them to the disk."""
+        if not verdicts:
+            return
+        self.home.ledger.parent.mkdir(parents=True, exist_ok=True)
+        with self.home.ledger.open("a", encoding="utf-8") as stream:
+            for verdict in verdicts:
+                stream.write(json.dumps(asdict(verdict), ensure_ascii=False) + "\n")
+            stream.flush()
+            os.fsync(stream.fileno())
+        for verdict in verdicts:
+            self._remember(verdict)

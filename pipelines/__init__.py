@@ -1,0 +1,1 @@
+"""How it runs: command line, engines, Dagster definitions. Everything that knows the clock or the screen."""

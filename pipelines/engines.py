@@ -1,0 +1,99 @@
+"""Engines for the large stage. DuckDB by default, Polars streaming as the second; Spark follows the same protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import narwhals as nw
+import polars as pl
+
+from assets.engine import Engine
+from assets.errors import WrongUseError
+from rules.expressions import Lazy
+
+
+def _sql_text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
+
+
+class DuckDBEngine:
+    """One in-memory DuckDB that spills to the home folder; tables are Parquet files."""
+
+    name = "duckdb"
+
+    def __init__(self, spill: Path, memory_limit: str | None = None, threads: int | None = None) -> None:
+        spill.mkdir(parents=True, exist_ok=True)
+        config: dict[str, Any] = {"temp_directory": str(spill), "preserve_insertion_order": False}
+        if memory_limit:
+            config["memory_limit"] = memory_limit
+        if threads:
+            config["threads"] = threads
+        self._con = duckdb.connect(config=config)
+        # A closed network must not be waited for: nothing may try to fetch an extension.
+        self._con.execute("set autoinstall_known_extensions = false")
+        self._con.execute("set autoload_known_extensions = false")
+        self._held: list[Any] = []
+
+    def scan(self, files: Sequence[Path], empty: pl.DataFrame) -> Lazy:
+        if not files:
+            return self.frame(empty.clear())
+        listed = ", ".join(_sql_text(str(f)) for f in files)
+        return nw.from_native(self._con.sql(f"select * from read_parquet([{listed}])"))
+
+    def frame(self, small: pl.DataFrame) -> Lazy:
+        name = f"frame_{len(self._held)}"
+        table = small.to_arrow()
+        self._held.append(table)
+        self._con.register(name, table)
+        return nw.from_native(self._con.sql(f"select * from {name}"))
+
+    def materialise(self, frame: Lazy, path: Path) -> Lazy:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        nw.to_native(frame).write_parquet(str(path))
+        return self.scan([path], pl.DataFrame())
+
+    def collect(self, frame: Lazy) -> pl.DataFrame:
+        result = nw.to_native(frame).pl()
+        assert isinstance(result, pl.DataFrame)
+        return result
+
+
+class PolarsEngine:
+    """Polars' streaming engine on the same files."""
+
+    name = "polars"
+
+    def scan(self, files: Sequence[Path], empty: pl.DataFrame) -> Lazy:
+        native = pl.scan_parquet(list(files)) if files else empty.clear().lazy()
+        return nw.from_native(native)
+
+    def frame(self, small: pl.DataFrame) -> Lazy:
+        return nw.from_native(small.lazy())
+
+    def materialise(self, frame: Lazy, path: Path) -> Lazy:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        nw.to_native(frame).sink_parquet(path, engine="streaming")
+        return nw.from_native(pl.scan_parquet(path))
+
+    def collect(self, frame: Lazy) -> pl.DataFrame:
+        result = nw.to_native(frame).collect(engine="streaming")
+        assert isinstance(result, pl.DataFrame)
+        return result
+
+
+def make_engine(name: str, spill: Path) -> Engine:
+    """The engine called `name`. WrongUseError (exit 2) for one that is not there."""
+    match name:
+        case "duckdb":
+            return DuckDBEngine(spill)
+        case "polars":
+            return PolarsEngine()
+        case _:
+            raise WrongUseError(
+                "engine_unknown",
+                f"没有名为 {name} 的计算引擎, 可用: duckdb, polars",
+                f"there is no engine called {name}; available: duckdb, polars",
+            )

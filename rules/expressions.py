@@ -1,0 +1,86 @@
+"""A few expressions said once, chosen so that every engine gives the same answer.
+
+Sums are cast because an engine may widen them; months are whole numbers (year * 12 + month - 1); nulls never meet an
+inequality without being told what they mean.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, Final
+
+import narwhals as nw
+
+Lazy = nw.LazyFrame[Any]
+
+PPM: Final = 1_000_000
+"""Ratios are whole millionths: products of decimals are not portable between engines (spec page 7, Money)."""
+
+
+def total(column: str) -> nw.Expr:
+    """Sum as Int64; null over nothing."""
+    return nw.col(column).sum().cast(nw.Int64)
+
+
+def rows() -> nw.Expr:
+    """Number of rows in a group as Int64."""
+    return nw.len().cast(nw.Int64)
+
+
+def distinct(column: str) -> nw.Expr:
+    """Number of different values in a group as Int64."""
+    return nw.col(column).n_unique().cast(nw.Int64)
+
+
+def zero_if_null(column: str) -> nw.Expr:
+    """An amount that was never recorded counts as nothing."""
+    return nw.col(column).fill_null(0)
+
+
+def on_or_before(column: str, day: dt.date) -> nw.Expr:
+    """True when the date is given and not after `day`."""
+    return (nw.col(column) <= nw.lit(day)).fill_null(False)
+
+
+def empty_or_on_or_before(column: str, day: dt.date) -> nw.Expr:
+    """True when the date is empty or not after `day`."""
+    return (nw.col(column) <= nw.lit(day)).fill_null(True)
+
+
+def empty_or_on_or_after(column: str, day: dt.date) -> nw.Expr:
+    """True when the date is empty or not before `day`."""
+    return (nw.col(column) >= nw.lit(day)).fill_null(True)
+
+
+def empty_or_after(column: str, day: dt.date) -> nw.Expr:
+    """True when the date is empty or after `day`."""
+    return (nw.col(column) > nw.lit(day)).fill_null(True)
+
+
+def month_index(day: dt.date) -> int:
+    """Months since year 0."""
+    return day.year * 12 + day.month - 1
+
+
+def month_of(column: str) -> nw.Expr:
+    """Months since year 0 of a date column."""
+    date = nw.col(column)
+    return (date.dt.year().cast(nw.Int64) * 12 + date.dt.month().cast(nw.Int64) - 1).cast(nw.Int64)
+
+
+def day_text(column: str) -> nw.Expr:
+    """A date as 2026-01-15, empty text for none."""
+    return nw.col(column).dt.to_string("%Y-%m-%d").fill_null("")
+
+
+def item_key(*parts: str | nw.Expr) -> nw.Expr:
+    """The readable fingerprint of an item, unique within a rule and household (spec page 4)."""
+    columns = [nw.col(part) if isinstance(part, str) else part for part in parts]
+    return nw.concat_str(columns, separator="|").alias("item_key")
+
+
+def newest(frame: Lazy, by: list[str], day_column: str) -> Lazy:
+    """The rows of each group's newest day. Keys are unique per day, so one row a group remains."""
+    latest = frame.group_by(by).agg(nw.col(day_column).max().alias("__newest"))
+    joined = frame.join(latest, on=by, how="inner")
+    return joined.filter(nw.col(day_column) == nw.col("__newest")).drop("__newest")

@@ -1,0 +1,33 @@
+"""成员已登记死亡."""
+
+import narwhals as nw
+
+from rules.expressions import Lazy, day_text, empty_or_on_or_before, item_key, month_index, month_of
+from rules.facts.facts import Facts
+from rules.rule import rule
+
+
+@rule(
+    direction="verify",
+    feeds=("household_registration",),
+    needs_record_of_each_member=True,
+    clause="扎政发〔2025〕13号 八(六)",
+)
+def deceased_member(facts: Facts) -> Lazy:
+    """An active member is registered as dead (死亡注销) with the day empty or not after the check date.
+
+    `months`: calendar months the household has been on the roster since the month of death.
+    """
+    dead = facts.registration.filter(
+        (nw.col("status") == "死亡注销").fill_null(False) & empty_or_on_or_before("status_date", facts.as_of)
+    )
+    rows = dead.join(facts.households.select("household_id", "started_on"), on="household_id", how="inner")
+    since = nw.max_horizontal(month_of("status_date"), month_of("started_on"))
+    months = nw.when(~nw.col("status_date").is_null()).then(nw.lit(month_index(facts.as_of)) - since)
+    return rows.select(
+        "household_id",
+        item_key("person_id", day_text("status_date")),
+        "person_id",
+        nw.col("status_date").alias("on"),
+        months.cast(nw.Int64).alias("months"),
+    )

@@ -1,0 +1,27 @@
+"""重复纳入救助."""
+
+import narwhals as nw
+
+from rules.expressions import Lazy, item_key
+from rules.facts.facts import Facts
+from rules.rule import rule
+
+
+@rule(
+    direction="verify",
+    feeds=("assistance_roster", "household_members"),
+    clause="扎政发〔2025〕13号 八(六)",
+)
+def enrolled_twice(facts: Facts) -> Lazy:
+    """A person is an active member of two or more households in 低保, 特困, 低保边缘 or 刚性支出困难.
+
+    Each of those households gets the finding, admitted or not; one item per person and other household.
+    """
+    enrolled = facts.households.filter(nw.col("has_enrolment")).select("household_id")
+    people = facts.members.select("household_id", "person_id").join(enrolled, on="household_id", how="inner")
+    often = people.group_by("person_id").agg(nw.len().cast(nw.Int64).alias("times"))
+    several = people.join(often.filter(nw.col("times") > 1).select("person_id"), on="person_id", how="inner")
+    others = several.select("person_id", nw.col("household_id").alias("other_household"))
+    pairs = several.join(others, on="person_id", how="inner")
+    pairs = pairs.filter(nw.col("household_id") != nw.col("other_household"))
+    return pairs.select("household_id", item_key("person_id", "other_household"), "person_id", "other_household")

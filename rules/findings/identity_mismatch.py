@@ -1,0 +1,20 @@
+"""姓名与户籍不符."""
+
+import narwhals as nw
+
+from rules.expressions import Lazy, item_key
+from rules.facts.facts import Facts
+from rules.rule import rule
+
+
+@rule(
+    direction="verify",
+    feeds=("household_registration",),
+    needs_record_of_each_member=True,
+    clause="阿盟 实施措施 二十二",
+)
+def identity_mismatch(facts: Facts) -> Lazy:
+    """A member's name differs from the registered one; spelling of spaces and dots aside. An empty name is no hit."""
+    ours, theirs = nw.col("name_key").fill_null(""), nw.col("registered_name_key").fill_null("")
+    rows = facts.registration.filter((ours != "") & (theirs != "") & (ours != theirs))
+    return rows.select("household_id", item_key("person_id"), "person_id")

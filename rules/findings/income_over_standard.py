@@ -1,0 +1,43 @@
+"""人均收入高于标准."""
+
+import narwhals as nw
+
+from rules.expressions import Lazy, item_key
+from rules.facts.facts import Facts
+from rules.rule import rule
+
+
+@rule(
+    direction="verify",
+    feeds=("tax", "pensions"),
+    parameters=(
+        "income.limit_factor",
+        "standard.dibao",
+        "income.counted_items",
+        "income.job_cost_deduction_ratio",
+        "income.exclude_basic_pension",
+    ),
+    unit="yuan_per_head_month",
+    clause="乌民政发〔2025〕23号 一.4; 阿盟 实施措施 四",
+)
+def income_over_standard(facts: Facts) -> Lazy:
+    """Countable income a head and month exceeds the factor of the main programme x the standard.
+
+    A programme without a factor gives no hit. Compared as countable > factor x standard x 12 x members, exactly; the
+    fingerprint holds tenths of the limit, so that the ticket speaks again only when income moves by a tenth of it.
+    """
+    policy = facts.households.select("household_id", "main_program", "p_limit_factor_ppm", "p_standard_fen")
+    rows = facts.income.join(policy, on="household_id", how="inner")
+    rows = rows.filter(~nw.col("p_limit_factor_ppm").is_null() & ~nw.col("p_standard_fen").is_null())
+    rows = rows.with_columns(
+        (nw.col("p_limit_factor_ppm") * nw.col("p_standard_fen") * 12 * nw.col("active_members")).alias("limit")
+    )
+    over = rows.filter(nw.col("countable_e6") > nw.col("limit"))
+    tenths = (nw.col("countable_e6") * 10 // nw.col("limit")).cast(nw.Int64)
+    return over.select(
+        "household_id",
+        item_key("main_program", tenths.cast(nw.String)),
+        nw.col("countable_e6").alias("observed"),
+        "limit",
+        nw.col("active_members").alias("heads"),
+    )

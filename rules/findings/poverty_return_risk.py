@@ -1,0 +1,26 @@
+"""返贫致贫风险."""
+
+import narwhals as nw
+
+from rules.expressions import Lazy, item_key
+from rules.facts.facts import Facts
+from rules.rule import rule
+
+
+@rule(
+    direction="help",
+    feeds=(),
+    parameters=("risk.min_factors",),
+    unit="factor",
+    clause="乌民政发〔2025〕23号 二(二)7",
+)
+def poverty_return_risk(facts: Facts) -> Lazy:
+    """The household's label is `at_risk` (rules/labels/poverty_return_risk.py): enough factors at once, no basic support."""
+    rows = facts.poverty_return_risk.filter(nw.col("poverty_return_risk") == "at_risk")
+    return rows.select(
+        "household_id",
+        item_key("factors"),
+        nw.col("factors"),
+        nw.col("factor_count").alias("observed"),
+        nw.col("min_factors").alias("limit"),
+    )

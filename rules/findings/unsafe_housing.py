@@ -1,0 +1,24 @@
+"""住房不安全."""
+
+import narwhals as nw
+
+from rules.expressions import Lazy, item_key
+from rules.facts.facts import Facts
+from rules.rule import rule
+
+
+@rule(
+    direction="help",
+    feeds=("household_surveys",),
+    parameters=("survey.max_age_days",),
+    clause="乌民政发〔2025〕23号 二(二)7",
+)
+def unsafe_housing(facts: Facts) -> Lazy:
+    """The newest survey that gives a housing grade, not too old, says C or D."""
+    unsafe = nw.col("housing_grade").fill_null("").is_in(["C", "D"])
+    return facts.household_safety.filter(unsafe).select(
+        "household_id",
+        item_key("housing_grade"),
+        nw.col("housing_grade").alias("grade"),
+        nw.col("housing_surveyed_on").alias("on"),
+    )

@@ -1,0 +1,24 @@
+"""饮水不安全."""
+
+import narwhals as nw
+
+from rules.expressions import Lazy, item_key
+from rules.facts.facts import Facts
+from rules.rule import rule
+
+
+@rule(
+    direction="help",
+    feeds=("household_surveys",),
+    parameters=("survey.max_age_days",),
+    clause="乌民政发〔2025〕23号 二(二)7",
+)
+def unsafe_water(facts: Facts) -> Lazy:
+    """The newest survey that speaks of water, not too old, says it is not safe."""
+    unsafe = nw.col("water_safe").fill_null("").is_in(["否"])
+    return facts.household_safety.filter(unsafe).select(
+        "household_id",
+        item_key("water_safe"),
+        nw.col("water_safe").alias("grade"),
+        nw.col("water_surveyed_on").alias("on"),
+    )

@@ -1,0 +1,49 @@
+"""劳动能力: none, partial, full, unknown (spec page 3; grades from 阿盟 实施措施 五)."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import narwhals as nw
+
+from rules.expressions import Lazy
+
+
+def age(as_of: dt.date) -> nw.Expr:
+    """Completed years on the check date, the birthday included; 29 February counts from 1 March in common years."""
+    born = nw.col("person_id").str.slice(6, 8).cast(nw.Int64)
+    today = as_of.year * 10_000 + as_of.month * 100 + as_of.day
+    return ((nw.lit(today) - born) // 10_000).cast(nw.Int64)
+
+
+def labour_capacity(members: Lazy, households: Lazy, certificates: Lazy, as_of: dt.date) -> Lazy:
+    """household_id, person_id, labour_capacity.
+
+    With the disability feed missing or stale, whoever is not `none` by age is `unknown`.
+    """
+    policy = households.select("household_id", "p_minor_age", "p_retirement_age", "fresh_disability")
+    people = (
+        members.select("household_id", "person_id")
+        .join(policy, on="household_id", how="inner")
+        .join(certificates, on=["household_id", "person_id"], how="left")
+        .with_columns(age(as_of).alias("age"))
+    )
+    by_age = (nw.col("age") < nw.col("p_minor_age")) | (nw.col("age") >= nw.col("p_retirement_age"))
+    category, grade = nw.col("category"), nw.col("grade")
+    incapable = (
+        ((category == 5) | (category == 6)) & (grade <= 3)
+        | (category == 4) & (grade <= 2)
+        | (category == 1) & (grade == 1)
+    )
+    label = (
+        nw.when(by_age)
+        .then(nw.lit("none"))
+        .when(~nw.col("fresh_disability"))
+        .then(nw.lit("unknown"))
+        .when(incapable.fill_null(False))
+        .then(nw.lit("none"))
+        .when(~category.is_null())
+        .then(nw.lit("partial"))
+        .otherwise(nw.lit("full"))
+    )
+    return people.select("household_id", "person_id", label.alias("labour_capacity"))
