@@ -201,7 +201,9 @@ def _judge(stock: Stock, delivery: Delivery, keep: KeepPeople | None) -> None:
     if reading.status in ACCEPTED:
         path = stock.folder / "rows" / delivery.file.feed / f"{delivery.number}.parquet"
         path.parent.mkdir(parents=True, exist_ok=True)
-        rows.drop("__line").with_columns(pl.lit(delivery.number, dtype=pl.Int32).alias("delivery_no")).write_parquet(path)
+        rows.drop("__line").with_columns(pl.lit(delivery.number, dtype=pl.Int32).alias("delivery_no")).write_parquet(
+            path
+        )
     _keep_set_aside(stock.home, delivery, reading.set_aside_rows)
     judged = replace(
         delivery,
@@ -262,7 +264,7 @@ def write_ledger(stock: Stock) -> None:
             arrived_at=stock.ledger.arrived_at(file, delivery.sha256) or stock.now(),
             extra_columns=list(delivery.extra_columns),
         )
-        if stock.ledger.verdicts.get((verdict.slot, verdict.sha256)) != verdict and delivery.status != "pending":
+        if stock.ledger.verdicts.get((verdict.file, verdict.sha256)) != verdict and delivery.status != "pending":
             new.append(verdict)
     stock.ledger.append(new)
 

@@ -83,9 +83,7 @@ def build_facts(stock: Stock, engine: Engine, registers: Registers, fresh: pl.Da
     risk = engine.materialise(
         poverty_return_risk(households, labour, safety, income), folder / "poverty_return_risk.parquet"
     )
-    units = engine.materialise(
-        property_in_force(rows.of("property", consented)), folder / "property_units.parquet"
-    )
+    units = engine.materialise(property_in_force(rows.of("property", consented)), folder / "property_units.parquet")
     return Facts(
         as_of=as_of,
         households=households,
@@ -95,9 +93,7 @@ def build_facts(stock: Stock, engine: Engine, registers: Registers, fresh: pl.Da
             folder / "registration.parquet",
         ),
         vehicles=owned_vehicles(rows.of("vehicles", consented)),
-        declared_assets=declared_assets_in_force(
-            rows.of("declared_assets", coverage), registers.declaration, as_of
-        ),
+        declared_assets=declared_assets_in_force(rows.of("declared_assets", coverage), registers.declaration, as_of),
         property_units=units,
         observed_income=income_rows,
         counted_tax_months=tax,

@@ -12,7 +12,6 @@ import narwhals as nw
 import polars as pl
 
 from assets.county_policy import CountyPolicy
-from assets.deliveries import Stock
 from assets.engine import Engine
 from assets.households import Registers
 from rules.facts.facts import Facts
@@ -81,7 +80,7 @@ def _lacks_policy(policy: CountyPolicy, county: str, rule: Rule) -> bool:
     return any(policy.value(county, name) is None for name in rule.needed_parameters)
 
 
-def find_all(stock: Stock, engine: Engine, registers: Registers, facts: Facts, fresh: pl.DataFrame) -> Findings:
+def find_all(engine: Engine, registers: Registers, facts: Facts, fresh: pl.DataFrame) -> Findings:
     """Run the fifteen rules and count every household once per rule."""
     reasons = county_reasons(registers, fresh)
     households = engine.collect(
@@ -97,9 +96,9 @@ def find_all(stock: Stock, engine: Engine, registers: Registers, facts: Facts, f
         found = found.filter(~pl.col("coverage").is_in(blocked))
         frames.append(_in_shape(found, rule))
     items = pl.concat(frames).unique(["rule", "household_id", "item_key"], keep="first", maintain_order=True)
-    missing = engine.collect(
-        facts.registration.filter(~nw.col("has_record")).select("household_id", "person_id")
-    ).sort("household_id", "person_id")
+    missing = engine.collect(facts.registration.filter(~nw.col("has_record")).select("household_id", "person_id")).sort(
+        "household_id", "person_id"
+    )
     results = _results(households, items, missing, reasons)
     return Findings(items, missing, results, reasons)
 

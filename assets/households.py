@@ -135,7 +135,9 @@ def _in_force_only(roster: pl.DataFrame, stock: Stock) -> pl.DataFrame:
     ]
     schema = {"coverage": pl.String, "delivery_no": pl.Int32, "precedence": pl.Int64}
     chosen = roster.join(pl.DataFrame(pairs, schema=schema), on=["coverage", "delivery_no"], how="inner")
-    return chosen.sort("delivery_no", descending=True).unique(["household_id", "program"], keep="first").drop("precedence")
+    return (
+        chosen.sort("delivery_no", descending=True).unique(["household_id", "program"], keep="first").drop("precedence")
+    )
 
 
 def build_registers(stock: Stock, engine: Engine, book: PolicyBook) -> Registers:
@@ -167,7 +169,7 @@ def build_registers(stock: Stock, engine: Engine, book: PolicyBook) -> Registers
     counted = base.join(registers.member_counts(members), on="household_id", how="left")
     counted = counted.with_columns(nw.col("active_members").fill_null(0).alias("active_members"))
     gaps = _gaps(engine, counted, members, rows.of("authorisations", keys), declaration, as_of)
-    households = _households(engine, counted, gaps, policy, stock, coverages)
+    households = _households(engine, counted, gaps, policy)
     households = engine.materialise(households, stock.folder / "households.parquet")
     flagged = members.join(households.select("household_id", "is_admitted"), on="household_id", how="inner")
     members = engine.materialise(flagged, stock.folder / "members.parquet")
@@ -220,7 +222,7 @@ def freshness(stock: Stock, coverages: list[str]) -> pl.DataFrame:
 
 
 def _households(
-    engine: Engine, counted: Lazy, gaps: pl.DataFrame, policy: CountyPolicy, stock: Stock, coverages: list[str]
+    engine: Engine, counted: Lazy, gaps: pl.DataFrame, policy: CountyPolicy
 ) -> Lazy:
     """Households with admission and the county's policy values."""
     with_gap = engine.frame(gaps.select("household_id").unique())

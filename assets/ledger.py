@@ -48,10 +48,10 @@ class Verdict:
 
 @dataclass
 class Ledger:
-    """The newest verdict for each (slot, bytes), and who took a name first."""
+    """The newest verdict for each file and its bytes, and who took a name first."""
 
     home: Home
-    verdicts: dict[tuple[tuple[str, str, dt.date, int], str], Verdict] = field(default_factory=dict)
+    verdicts: dict[tuple[str, str], Verdict] = field(default_factory=dict)
     owners: dict[tuple[str, str, dt.date, int], Verdict] = field(default_factory=dict)
 
     @classmethod
@@ -68,7 +68,7 @@ class Ledger:
         return ledger
 
     def _remember(self, verdict: Verdict) -> None:
-        self.verdicts[(verdict.slot, verdict.sha256)] = verdict
+        self.verdicts[(verdict.file, verdict.sha256)] = verdict
         if verdict.status not in ("duplicate", "refused"):
             owner = self.owners.get(verdict.slot)
             if owner is None or owner.sha256 == verdict.sha256:
@@ -76,12 +76,12 @@ class Ledger:
 
     def known(self, file: LandingFile, digest: str, judged_by: str) -> Verdict | None:
         """The verdict on these bytes under this name by the same contract and reader."""
-        verdict = self.verdicts.get((file.slot, digest))
+        verdict = self.verdicts.get((file.shown, digest))
         return verdict if verdict is not None and verdict.judged_by == judged_by else None
 
     def arrived_at(self, file: LandingFile, digest: str) -> str | None:
         """When these bytes were first seen under this name."""
-        verdict = self.verdicts.get((file.slot, digest))
+        verdict = self.verdicts.get((file.shown, digest))
         return None if verdict is None else verdict.arrived_at
 
     def append(self, verdicts: list[Verdict]) -> None:

@@ -13,6 +13,15 @@ from rules.facts.facts import Facts
 Direction = Literal["verify", "help"]
 RuleFunction = Callable[[Facts], Lazy]
 
+UNIT_ZH = {
+    "vehicle": "辆",
+    "unit": "处",
+    "m2_per_head_e10": "平方米/人",
+    "yuan_per_year": "元/年",
+    "yuan_per_head_month": "元/人·月",
+    "factor": "项",
+    "": "",
+}
 ECONOMIC_FEEDS = ("vehicles", "property", "tax", "pensions")
 
 
@@ -34,6 +43,20 @@ class Rule:
     # Rules on household registration: a member who is not in the feed makes the household's result "not checked".
     needs_record_of_each_member: bool = False
     clause: str = ""
+    # What the finding says to a clerk, and how one item reads in it; filled from the published fields.
+    statement_zh: str = ""
+    item_zh: str = ""
+    # Feeds shown as sources where they are not all needed (a missing one only makes a factor unknown).
+    extra_sources: tuple[str, ...] = ()
+
+    @property
+    def unit_zh(self) -> str:
+        """The unit of declared, observed and limit as people read it; empty where the items are just counted."""
+        return UNIT_ZH[self.unit]
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        return self.feeds or self.extra_sources
 
     @property
     def label_zh(self) -> str:
@@ -61,6 +84,9 @@ def rule(
     parameters: tuple[str, ...] = (),
     unit: str = "",
     clause: str = "",
+    statement_zh: str = "",
+    item_zh: str = "",
+    sources: tuple[str, ...] = (),
     needs_record_of_each_member: bool = False,
 ) -> Callable[[RuleFunction], Rule]:
     """Turn a function into a Rule whose code is the function's name."""
@@ -74,6 +100,9 @@ def rule(
             find=function,
             unit=unit,
             clause=clause,
+            statement_zh=statement_zh,
+            item_zh=item_zh,
+            extra_sources=sources,
             needs_record_of_each_member=needs_record_of_each_member,
         )
 

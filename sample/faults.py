@@ -15,6 +15,7 @@ from itertools import cycle, islice
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from data_contracts import Column, Contract, feed_contract
@@ -76,7 +77,8 @@ def _break_typed(kind: str, row: Row, contract: Contract) -> None:
     column = _id_column(contract)
     if kind == WRONG_CHECK and column:
         number = row[column.name]
-        row[column.name] = number[:17] + ("0" if number[17] != "0" else "1")
+        # Never 0: behind two zeros that would look like a rounded number.
+        row[column.name] = number[:17] + ("1" if number[17] != "1" else "2")
     elif kind == ZEROS and column:
         # 15 digits survive in Excel; a number whose real check digit is 0 would look valid, so take the 16th off too.
         number = row[column.name][:14]
@@ -128,6 +130,12 @@ def _break_text(kind: str, row: Row, contract: Contract) -> None:
         row[name] = (row[name] or "")[:1] + UNDECODABLE + (row[name] or "")[1:]
 
 
+def _without(height: int, gone: list[int]) -> npt.NDArray[np.bool_]:
+    kept = np.ones(height, dtype=np.bool_)
+    kept[gone] = False
+    return kept
+
+
 @dataclass
 class Damage:
     """The damage of one file: how many rows in a thousand, which kinds in turn, what was done so far."""
@@ -140,6 +148,10 @@ class Damage:
     done: Counter[str] = field(default_factory=Counter)
     _owed: float = 0.0
     _used: int = 0
+
+    def __post_init__(self) -> None:
+        # A file that is to be rejected must exceed the contract's share however few rows it has.
+        self._owed = 1.0 if self.touches_planted else 0.0
 
     def _take(self, height: int, planted: bool) -> list[str]:
         """Kinds to apply to the next `height` rows."""
@@ -168,12 +180,12 @@ class Damage:
         for (kind, _), row in zip(now, broken, strict=True):
             _break_typed(kind, row, contract)
         self.done.update(chosen)
-        gone = {row for kind, row in now if kind not in (DUPLICATE_KEY, DUPLICATE_ROW)}
-        kept = np.setdiff1d(np.arange(frame.height), np.array(sorted(gone), dtype=np.int64))
-        place = {int(old): new for new, old in enumerate(kept)}
-        later = [(k, place[int(r)]) for k, r, wait in zip(chosen, rows, in_text, strict=True) if wait]
-        added = pl.DataFrame(broken, schema=frame.schema).with_columns(pl.Series(FAULT, [k for k, _ in now], dtype=pl.String))
-        whole = frame[kept].with_columns(pl.lit(None, dtype=pl.String).alias(FAULT))
+        kept = _without(frame.height, [row for kind, row in now if kind not in (DUPLICATE_KEY, DUPLICATE_ROW)])
+        place = np.cumsum(kept) - 1
+        later = [(k, int(place[r])) for k, r, wait in zip(chosen, rows, in_text, strict=True) if wait]
+        labels = pl.Series(FAULT, [kind for kind, _ in now], dtype=pl.String)
+        added = pl.DataFrame(broken, schema=frame.schema).with_columns(labels)
+        whole = frame.filter(pl.Series(kept)).with_columns(pl.lit(None, dtype=pl.String).alias(FAULT))
         return pl.concat([whole, added]), later
 
     def text(self, frame: pl.DataFrame, later: list[tuple[str, int]]) -> tuple[pl.DataFrame, list[tuple[str, Row]]]:
@@ -186,6 +198,5 @@ class Damage:
         broken = list(zip([kind for kind, _ in later], frame[[row for _, row in later]].to_dicts(), strict=True))
         for kind, row in broken:
             _break_text(kind, row, contract)
-        gone = [row for kind, row in later if kind != DUPLICATE_ROW]
-        kept = np.setdiff1d(np.arange(frame.height), np.array(sorted(gone), dtype=np.int64))
-        return frame[kept], broken
+        kept = _without(frame.height, [row for kind, row in later if kind != DUPLICATE_ROW])
+        return frame.filter(pl.Series(kept)), broken

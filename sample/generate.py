@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from sample.faults import Damage
 from sample.households import Block, Scope, draw_block
 from sample.identity import CodeBook, Ints
 from sample.outsiders import outsider_frames
-from sample.plan import Copy, Delivery, Form, plan
+from sample.plan import SMALL_COUNTY, Copy, Delivery, Form, plan
 from sample.planted import Planted, plant
 from sample.spelling import spell
 from sample.truth import FileTruth, SampleSummary, truth_path
@@ -60,10 +61,13 @@ class OpenFile:
             known &= pl.col(KNOWN_FROM) > since
         return frame.filter(known & (pl.col(KNOWN_UNTIL) > day).fill_null(True))
 
-    def close(self, out: Path) -> FileTruth:
-        """Finish the file and say what must become of it."""
+    def close(self, out: Path) -> FileTruth | None:
+        """Finish the file and say what must become of it; None when there was nothing to send, and so no file."""
         self._writer.close()
         delivery, done = self.delivery, dict(sorted(self._damage.done.items()))
+        if not self._writer.rows:
+            self.path.unlink(missing_ok=True)
+            return None
         expect = "accepted_with_errors" if done and delivery.expect == "accepted" else delivery.expect
         return FileTruth(
             str(self.path.relative_to(out)), delivery.feed, delivery.area, delivery.data_date, self._writer.rows, done,
@@ -104,6 +108,7 @@ def generate(
     seed: int = 1,
     area: str = "150626",
     months: int = 1,
+    *,
     as_of: date | None = None,
     form: Form = "mixed",
     progress: Progress | None = None,
@@ -144,20 +149,27 @@ def _quiet(_stage: str, _done: int, _total: int) -> None:
     return
 
 
+@dataclass
 class _Run:
     """The state of one generation: numbering that runs through all counties."""
 
-    def __init__(
-        self, out: Path, seed: int, as_of: date, months: int, form: Form, book: CodeBook, summary: SampleSummary,
-        progress: Progress, total: int,
-    ) -> None:  # fmt: skip
-        self.out, self.seed, self.as_of, self.months, self.form = out, seed, as_of, months, form
-        self.book, self.summary, self.progress, self.total = book, summary, progress, total
-        self.next_block = 0
+    out: Path
+    seed: int
+    as_of: date
+    months: int
+    form: Form
+    book: CodeBook
+    summary: SampleSummary
+    progress: Progress
+    total: int
+    next_block: int = 0
 
     def county(self, place: County, order: int, counties: int, persons: int) -> None:
         """All files of one county: planted households first, then blocks until `persons` are reached."""
-        deliveries, copies = plan(place.code, self.as_of, self.months, self.form, persons)
+        alone = sum(code[:4] == place.code[:4] for code in self.book.own) == 1
+        deliveries, copies = plan(
+            place.code, self.as_of, self.months, self.form, is_small=persons <= SMALL_COUNTY, is_alone=alone
+        )
         streams = [[self.seed, int(place.code), 1000 + number] for number in range(len(deliveries))]
         files = [OpenFile(d, self.out, stream) for d, stream in zip(deliveries, streams, strict=True)]
         by_feed: dict[str, list[OpenFile]] = {}
@@ -183,6 +195,7 @@ class _Run:
         self.summary.planted += planted.cases
         self.summary.gaps += planted.gaps
         self.summary.not_consented += planted.not_consented
+        self.summary.not_looked_at += planted.not_looked_at
         self._count(planted.households, planted.persons, 0)
 
     def _count(self, households: int, persons: int, outsiders: int) -> None:
@@ -192,11 +205,13 @@ class _Run:
         self.progress("persons", self.summary.persons, self.total)
 
     def _finish(self, files: list[OpenFile], copies: list[Copy]) -> None:
-        truths = {file.path: file.close(self.out) for file in files}
+        closed = {file.path: file.close(self.out) for file in files}
+        truths = {path: truth for path, truth in closed.items() if truth is not None}
         for copy in copies:
             source = self.out / copy.source.feed / copy.source.file_name
             target = self.out / copy.target.feed / copy.target.file_name
-            truths[target] = _copied(source, target, copy, truths[source], self.out)
+            if source in truths:
+                truths[target] = _copied(source, target, copy, truths[source], self.out)
         for truth in sorted(truths.values(), key=lambda item: item.path):
             self.summary.files.append(truth)
             self.summary.rows[truth.feed] = self.summary.rows.get(truth.feed, 0) + truth.rows

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -90,9 +91,10 @@ class Block:
         """Completed years, near enough for drawing lots."""
         return ((self.scope.today - self.birth).astype(np.int64) / 365.2425).astype(np.int64)
 
-    def of_household(self, values: npt.NDArray[np.float64]) -> Floats:
+    def of_household(self, values: npt.NDArray[Any]) -> Floats:
         """Sum per household of a value per person."""
-        return np.bincount(self.household, weights=values, minlength=self.households)
+        sums = np.bincount(self.household, weights=values.astype(np.float64), minlength=self.households)
+        return sums.astype(np.float64)
 
 
 def days_before(scope: Scope, days: npt.NDArray[np.int64]) -> Days:
@@ -151,7 +153,8 @@ def _budget(scope: Scope, programme: Ints, urban: Bools, size: Ints, rng: np.ran
     standard = np.where(urban, scope.county.standards[0], scope.county.standards[1])
     level = rng.uniform(0.25, 0.85, len(programme))
     level = np.where(rng.random(len(programme)) < 0.03, rng.uniform(1.1, 1.7, len(programme)), level)
-    return (level * _INCOME_LIMIT[programme] * standard * 1200 * size).astype(np.int64)
+    means: Ints = (level * _INCOME_LIMIT[programme] * standard * 1200 * size).astype(np.int64)
+    return means
 
 
 def draw_block(scope: Scope, persons_left: int) -> Block:

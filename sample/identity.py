@@ -1,7 +1,7 @@
 """Citizen identity numbers after GB 11643-1999, valid and unique without remembering the ones given before.
 
 Every block of households owns its own portions of the three-digit sequence numbers of each (birth code, birth day,
-sex), so ten million numbers stay distinct in constant memory. The numbers belong to nobody: birth days are drawn, not known.
+sex), so ten million numbers stay distinct in constant memory. The numbers belong to nobody: birth days are drawn.
 """
 
 from __future__ import annotations

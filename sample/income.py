@@ -1,7 +1,7 @@
 """What a household earns: tax rows, pension rows, and the declarations that mostly agree with them.
 
 Top down: the household's yearly budget is split into pensions, transfers and earnings, so that incomes stay below the
-limit of the programme except where `households` drew a budget above it. Amounts are fen, months are counted from year 0.
+limit of the programme except where `households` drew a budget above it. Amounts are fen, months counted from year 0.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ import numpy as np
 import polars as pl
 
 from sample.columns import code_values, feed_frame
-from sample.households import APPLICANT, DIBAO, EXITED, MARGIN, RIGID, TEKUN, WATCHED, Block, Bools, Days, Scope
-from sample.identity import Ints
+from sample.households import APPLICANT, DIBAO, EXITED, MARGIN, RIGID, TEKUN, WATCHED, Block, Bools, Scope
+from sample.identity import Days, Ints
 
 WAGES, SERVICES, BUSINESS, _, _, INTEREST, _, TRANSFER, WINDFALL = code_values("tax", "income_item")
 EMPLOYEE_PENSION, OFFICIAL_PENSION, RURAL_PENSION = code_values("pensions", "insurance_type")
 MONTH, QUARTER, YEAR = (int(code) for code in code_values("tax", "period_months"))
 
 _PAYER_WORDS = ("宏达", "恒通", "瑞丰", "鑫源", "众合", "广源", "天和", "永盛", "金牧", "绿野", "安泰", "富民")
-_PAYER_TRADES = ("建筑劳务有限公司", "物业服务有限公司", "农牧业专业合作社", "保洁服务有限公司", "餐饮店", "煤业有限公司")
+_PAYER_TRADES = ("建筑劳务公司", "物业服务公司", "农牧业合作社", "保洁服务公司", "餐饮店", "煤业公司")
 _WORK_SHARE = {DIBAO: 0.25, TEKUN: 0.0, MARGIN: 0.5, RIGID: 0.5, WATCHED: 0.45, EXITED: 0.6}
 HISTORY_MONTHS = 14
 
@@ -76,10 +76,10 @@ def draw_income(block: Block) -> Income:
     pension, basic, employee = _pensions(block, rng)
     budget = block.budget_fen.astype(np.float64)
     transfer = budget * rng.uniform(0, 0.15, block.households)
-    left = np.maximum(budget - transfer - block.of_household((pension - basic) * 12.0), 0)
+    left = np.maximum(budget - transfer - block.of_household((pension - basic) * 12), 0)
     workers = block.of_household(works.astype(np.float64))
     wage = (left / 12 / np.maximum(workers, 1))[block.household] * rng.uniform(0.95, 1.0, block.persons)
-    understates = rng.random(block.households) < 0.045
+    understates = rng.random(block.households) < 0.075
     share = np.where(understates, rng.uniform(0, 0.6, block.households), rng.uniform(0.98, 1.04, block.households))
     return Income(
         works=works, trades=trades, monthly_wage=np.where(works, wage, 0).astype(np.int64), pension=pension,
@@ -94,7 +94,7 @@ def _pensions(block: Block, rng: np.random.Generator) -> tuple[Ints, Ints, Bools
     old = block.age >= 60
     receives = old & (rng.random(block.persons) < 0.85)
     wealthier = np.isin(block.programme, (RIGID, EXITED))[block.household]
-    employee = receives & wealthier & (rng.random(block.persons) < 0.12)
+    employee = receives & wealthier & (rng.random(block.persons) < 0.22)
     basic = np.where(receives & ~employee, 18_000, 0)
     own = rng.integers(1_500, 11_000, block.persons)
     amount = np.where(employee, rng.integers(130_000, 240_000, block.persons), basic + own)
@@ -108,17 +108,16 @@ def tax_frames(block: Block, income: Income, months: Ints) -> Iterator[pl.DataFr
     yield _monthly_rows(block, income, employed, months, rng)
     traders = np.flatnonzero(income.trades & (income.monthly_wage > 0))
     for length in (QUARTER, YEAR):
-        yield _business_rows(block, income, traders, months, length, rng)
+        yield _business_rows(block, income, traders, months, length=length, rng=rng)
     lucky = np.flatnonzero((block.role == APPLICANT) & (rng.random(block.persons) < 0.01))
     chosen = months[rng.integers(0, len(months), len(lucky))]
     items = pl.Series([WINDFALL, INTEREST, TRANSFER]).gather(rng.integers(0, 3, len(lucky)))
     amount = rng.integers(1_000, 80_000, len(lucky))
-    yield _tax_frame(block, lucky, chosen, MONTH, items, payers(block.scope).gather(lucky % 72), amount)
+    agent = payers(block.scope).gather(lucky % 72)
+    yield _tax_frame(block, lucky, chosen, length=MONTH, item=items, payer=agent, amount=amount)
 
 
-def _monthly_rows(
-    block: Block, income: Income, who: Ints, months: Ints, rng: np.random.Generator
-) -> pl.DataFrame:
+def _monthly_rows(block: Block, income: Income, who: Ints, months: Ints, rng: np.random.Generator) -> pl.DataFrame:
     payer = rng.integers(0, 72, len(who))
     item = np.where(rng.random(len(who)) < 0.75, 0, 1)
     seasonal = rng.random(len(who)) < 0.12
@@ -129,22 +128,23 @@ def _monthly_rows(
     person, month = person[kept], month[kept]
     amount = (income.monthly_wage[who][person] * rng.uniform(0.94, 1.04, len(person))).astype(np.int64)
     items = pl.Series([WAGES, SERVICES]).gather(item[person])
-    return _tax_frame(block, who[person], month, MONTH, items, payers(block.scope).gather(payer[person]), amount)
+    agent = payers(block.scope).gather(payer[person])
+    return _tax_frame(block, who[person], month, length=MONTH, item=items, payer=agent, amount=amount)
 
 
 def _business_rows(
-    block: Block, income: Income, who: Ints, months: Ints, length: int, rng: np.random.Generator
+    block: Block, income: Income, who: Ints, months: Ints, *, length: int, rng: np.random.Generator
 ) -> pl.DataFrame:
     reach = np.arange(months[0] - 12, months[-1] + 1)
     begins = reach[(reach % length == 0) & (reach + length - 1 <= months[-1])]
     person = np.repeat(who, len(begins))
     amount = (income.monthly_wage[person] * length * rng.uniform(0.9, 1.02, len(person))).astype(np.int64)
     shop = block.name.gather(person) + "个体工商户"
-    return _tax_frame(block, person, np.tile(begins, len(who)), length, BUSINESS, shop, amount)
+    return _tax_frame(block, person, np.tile(begins, len(who)), length=length, item=BUSINESS, payer=shop, amount=amount)
 
 
 def _tax_frame(
-    block: Block, who: Ints, month: Ints, length: int, item: pl.Series | str, payer: pl.Series, amount: Ints
+    block: Block, who: Ints, month: Ints, *, length: int, item: pl.Series | str, payer: pl.Series, amount: Ints
 ) -> pl.DataFrame:
     return feed_frame(
         "tax",
@@ -186,8 +186,8 @@ def declared_amounts(block: Block, income: Income) -> dict[str, Ints]:
     yearly = income.monthly_wage * 12.0
     wages = block.of_household(np.where(income.trades, 0, yearly)) * income.declared_share
     trade = block.of_household(np.where(income.trades, yearly, 0)) * income.declared_share
-    net = block.of_household((income.pension - income.pension_basic) * 12.0)
-    employee = block.of_household(np.where(income.employee_pension, income.pension, 0) * 12.0)
+    net = block.of_household((income.pension - income.pension_basic) * 12)
+    employee = block.of_household(np.where(income.employee_pension, income.pension, 0) * 12)
     pension = np.where(income.hides_pension & (employee > 0), 0, net)
     return {
         "wage_income": _whole_yuan(wages),

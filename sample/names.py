@@ -14,9 +14,8 @@ _RARE = ("㛃", "䶮", "𬱖", "𫖯", "喆", "堃")
 _LONG = ("乌云其木格", "巴特尔", "娜仁花", "阿拉坦其其格", "苏日娜", "那仁·巴雅尔", "其其格·乌兰", "吉日木图")
 
 SURNAMES = pl.Series("surname", list(_SURNAMES), dtype=pl.String)
-GIVEN = pl.Series(
-    "given", [*_SECOND, *(a + b for a in _FIRST for b in _SECOND), *(a + b for a in _FIRST for b in _RARE)], dtype=pl.String
-)
+_GIVEN = [*_SECOND, *(a + b for a in _FIRST for b in _SECOND), *(a + b for a in _FIRST for b in _RARE)]
+GIVEN = pl.Series("given", _GIVEN, dtype=pl.String)
 LONG_NAMES = pl.Series("name", list(_LONG), dtype=pl.String)
 
 

@@ -24,7 +24,8 @@ def disability_frame(block: Block, share: float = 0.12) -> pl.DataFrame:
     who = np.flatnonzero(rng.random(block.persons) < share)
     covered = np.isin(block.programme, (DIBAO, TEKUN))[block.household[who]]
     covered |= block.second_programme[block.household[who]] >= 0
-    grade = np.where(covered, rng.choice(4, len(who), p=(0.2, 0.3, 0.3, 0.2)), rng.choice(4, len(who), p=(0.04, 0.06, 0.3, 0.6)))
+    severe, light = (rng.choice(4, len(who), p=shares) for shares in ((0.2, 0.3, 0.3, 0.2), (0.04, 0.06, 0.3, 0.6)))
+    grade = np.where(covered, severe, light)
     category = rng.choice(7, len(who), p=(0.13, 0.15, 0.03, 0.48, 0.08, 0.09, 0.04))
     issued = np.maximum(days_before(block.scope, rng.integers(5, 3600, len(who))), block.birth[who] + 300)
     expires = rng.random(len(who)) < 0.85

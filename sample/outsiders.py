@@ -11,12 +11,22 @@ import numpy as np
 import polars as pl
 
 from sample.columns import feed_frame
-from sample.households import Bools, Days, Scope, days_before, draw_numbers
-from sample.identity import Ints, digits, strings
+from sample.households import Bools, Scope, days_before, draw_numbers
+from sample.identity import Days, Ints, digits, strings
 from sample.income import EMPLOYEE_PENSION, MONTH, RURAL_PENSION, WAGES, first_day, payers, yyyymm
 from sample.names import SURNAMES, family_names
 from sample.needs import CATEGORIES, DISABILITY_GRADES
-from sample.possessions import AREA, DWELLING, SHARE, THINGS_PER_PORTION, home_frame, plates, unit_numbers, vehicle_frame
+from sample.possessions import (
+    AREA,
+    DWELLING,
+    SHARE,
+    THINGS_PER_PORTION,
+    home_frame,
+    plates,
+    portion_start,
+    unit_numbers,
+    vehicle_frame,
+)
 from sample.registers import FEMALE, MALE, NORMAL
 
 
@@ -54,13 +64,14 @@ def _registration(scope: Scope, person_id: pl.Series, name: pl.Series, birth: Da
             "area_code": strings(digits(towns[order // 3 % len(towns)] + 201 + order % 9, 12)),
             "status": NORMAL,
         },
+        known_from=birth,
     )
 
 
 def _vehicles(scope: Scope, person_id: pl.Series, name: pl.Series, rng: np.random.Generator) -> pl.DataFrame:
     who = _some(len(name), 0.15, rng, THINGS_PER_PORTION)
-    ordinals = (2 * scope.block + 1) * THINGS_PER_PORTION + np.arange(len(who))
-    numbers = pl.select(plates(scope.county.plate_prefix, ordinals)).to_series()
+    ordinals = portion_start(scope, 1) + np.arange(len(who))
+    numbers = plates(scope.county.plate_prefix, ordinals)
     since = days_before(scope, rng.integers(1, 5000, len(who)))
     return vehicle_frame(person_id.gather(who), name.gather(who), numbers, since, rng)
 
@@ -68,12 +79,12 @@ def _vehicles(scope: Scope, person_id: pl.Series, name: pl.Series, rng: np.rando
 def _homes(scope: Scope, person_id: pl.Series, rng: np.random.Generator) -> pl.DataFrame:
     who = _some(len(person_id), 0.18, rng, THINGS_PER_PORTION)
     count = len(who)
-    unit = unit_numbers(scope, (2 * scope.block + 1) * THINGS_PER_PORTION + np.arange(count))
+    unit = unit_numbers(scope, portion_start(scope, 1) + np.arange(count))
     never = np.zeros(count, dtype=np.bool_)
     return home_frame(
-        person_id.gather(who), unit, pl.Series([DWELLING]).gather(np.zeros(count, dtype=np.int64)),
-        rng.integers(50, 160, count) * AREA, days_before(scope, rng.integers(30, 7000, count)),
-        np.full(count, SHARE), never, never, scope,
+        scope, person_id.gather(who), unit, usage=pl.Series([DWELLING]).gather(np.zeros(count, dtype=np.int64)),
+        area=rng.integers(50, 160, count) * AREA, since=days_before(scope, rng.integers(30, 7000, count)),
+        share=np.full(count, SHARE), signed=never, past=never,
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ something in force; all snapshots are fresh on the check date.
 from __future__ import annotations
 
 import calendar
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal
@@ -29,6 +29,9 @@ SMALL_COUNTY = 60_000  # persons; beyond it Excel files would be slow to write a
 MIXED_RATE, CLEAN_RATE, REJECTED_RATE = 0.009, 0.001, 0.06
 
 
+PLAIN = Dialect()
+
+
 @dataclass(frozen=True)
 class Delivery:
     """One file to write. `since` is the data date of the previous increment, None for everything before."""
@@ -37,7 +40,7 @@ class Delivery:
     area: str
     data_date: date
     file_format: FileFormat
-    dialect: Dialect = Dialect()
+    dialect: Dialect = PLAIN
     suffix: str = ""
     since: date | None = None
     rate: float = CLEAN_RATE
@@ -86,12 +89,21 @@ def check_dates(as_of: date, months: int) -> list[date]:
     return dates
 
 
-def plan(area: str, as_of: date, months: int, form: Form, persons: int) -> tuple[list[Delivery], list[Copy]]:
-    """All files of one county: those generated, and those copied from them afterwards."""
+def plan(
+    area: str, as_of: date, months: int, form: Form, *, is_small: bool, is_alone: bool
+) -> tuple[list[Delivery], list[Copy]]:
+    """All files of one county: those generated, and those copied from them afterwards.
+
+    `is_small`: Excel files are possible; `is_alone`: no other county of the prefecture is in the sample, so that a
+    file of the prefecture is about this county.
+    """
     deliveries: list[Delivery] = []
     copies: list[Copy] = []
     for feed in FEEDS:
-        plain = list(_plain(feed, area, check_dates(as_of, months), form, persons))
+        plain = list(_plain(feed, area, check_dates(as_of, months), form, is_small))
+        if form == "mixed" and feed == "household_members" and is_alone:
+            why = "the prefecture's file of the same data date, incomplete: the longer area wins the tie"
+            deliveries.append(replace(plain[-1], area=area[:4], thinned=True, why=why))
         if form == "mixed":
             extra, copied = _mess(plain[-1], {delivery.data_date for delivery in plain})
             plain[-1:] = extra
@@ -100,7 +112,7 @@ def plan(area: str, as_of: date, months: int, form: Form, persons: int) -> tuple
     return deliveries, copies
 
 
-def _plain(feed: str, area: str, dates: list[date], form: Form, persons: int) -> Iterator[Delivery]:
+def _plain(feed: str, area: str, dates: list[date], form: Form, is_small: bool) -> Iterator[Delivery]:
     """One delivery per check date, and before the first one an older increment in mixed form."""
     increment = feed_contract(feed).kind == "increment"
     days = [day - timedelta(days=DELAYS[feed]) for day in dates]
@@ -111,50 +123,78 @@ def _plain(feed: str, area: str, dates: list[date], form: Form, persons: int) ->
         delivery = Delivery(feed, area, day, "parquet" if form == "parquet" else "csv")
         if form == "mixed":
             file_format, dialect = _MIXED[feed]
-            if file_format == "xlsx" and persons > SMALL_COUNTY:
+            # Excel for what a clerk sends by hand: small files, and of increments the newest one.
+            if file_format == "xlsx" and (not is_small or (increment and order < len(days) - 1)):
                 file_format = "csv"
             if feed == "tax" and order == len(days) - 1:
-                file_format, dialect = "parquet", Dialect()
+                file_format, dialect = "parquet", PLAIN
             varied = file_format != "parquet"
-            delivery = replace(
-                delivery, file_format=file_format, dialect=dialect, rate=MIXED_RATE if varied else CLEAN_RATE, varied=varied
-            )
+            rate = MIXED_RATE if varied else CLEAN_RATE
+            delivery = replace(delivery, file_format=file_format, dialect=dialect, rate=rate, varied=varied)
         yield replace(delivery, since=previous)
         previous = day if increment else None
 
 
 def _mess(last: Delivery, taken: set[date]) -> tuple[list[Delivery], list[Copy]]:
     """What happens to the newest file of one feed, in place of the file alone."""
-    second = replace(last, suffix="_2")
-    match last.feed:
-        case "assistance_roster":
-            thin = replace(last, thinned=True, why="incomplete; replaced as a whole by its correction _2")
-            return [thin, replace(second, why="correction that replaces the incomplete file")], []
-        case "household_registration":
-            why = "truncated correction without a final newline: rejected, the first file stays in force"
-            return [last], [Copy(last, replace(second, expect="rejected", why=why), cut=37)]
-        case "vehicles":
-            why = "the same bytes under the same area and data date: a duplicate, ignored"
-            return [last], [Copy(last, replace(last, suffix="_1", expect="duplicate", why=why))]
-        case "pensions":
-            why = "correction with six per cent bad rows: rejected as a whole"
-            return [last, replace(second, rate=REJECTED_RATE, expect="rejected", why=why)], []
-        case "declarations":
-            why = "correction without the required column declared_on: rejected"
-            lacking = replace(last.dialect, omitted=("declared_on",))
-            return [last, replace(second, dialect=lacking, expect="rejected", rate=0.0, why=why)], []
-        case "disability":
-            why = "the same bytes under another data date: a delivery of its own, shown with a warning"
-            earlier = replace(last, data_date=_free(last.data_date - timedelta(days=24), taken))
-            return [earlier], [Copy(earlier, replace(last, why=why))]
-        case "property":
-            day = _free(last.data_date - timedelta(days=32), taken)
-            return [last, replace(last, data_date=day, why="late: arrives after a newer data date and does not win")], []
-        case "tax":
-            why = "Parquet file cut in transfer: unreadable, rejected"
-            return [last], [Copy(last, replace(second, expect="rejected", why=why), cut=200)]
-        case _:
-            return [last], []
+    handle = _MESSES.get(last.feed)
+    return handle(last, taken) if handle else ([last], [])
+
+
+def _incomplete(last: Delivery, _taken: set[date]) -> tuple[list[Delivery], list[Copy]]:
+    export = Dialect("gb18030", "\r\n", "zh", main_date=2)
+    why = "incomplete; replaced as a whole by its correction _2"
+    thin = replace(last, thinned=True, file_format="csv", dialect=export, why=why)
+    return [thin, replace(last, suffix="_2", why="correction that replaces the incomplete file")], []
+
+
+def _truncated(last: Delivery, _taken: set[date]) -> tuple[list[Delivery], list[Copy]]:
+    why = "truncated correction without a final newline: rejected, the first file stays in force"
+    return [last], [Copy(last, replace(last, suffix="_2", expect="rejected", why=why), cut=37)]
+
+
+def _duplicate(last: Delivery, _taken: set[date]) -> tuple[list[Delivery], list[Copy]]:
+    why = "the same bytes under the same area and data date: a duplicate, ignored"
+    return [last], [Copy(last, replace(last, suffix="_1", expect="duplicate", why=why))]
+
+
+def _too_many_bad(last: Delivery, _taken: set[date]) -> tuple[list[Delivery], list[Copy]]:
+    why = "correction with six per cent bad rows: rejected as a whole"
+    return [last, replace(last, suffix="_2", rate=REJECTED_RATE, expect="rejected", why=why)], []
+
+
+def _headless(last: Delivery, _taken: set[date]) -> tuple[list[Delivery], list[Copy]]:
+    why = "correction without the required column declared_on: rejected"
+    lacking = replace(last.dialect, omitted=("declared_on",))
+    return [last, replace(last, suffix="_2", dialect=lacking, expect="rejected", rate=0.0, why=why)], []
+
+
+def _unchanged(last: Delivery, taken: set[date]) -> tuple[list[Delivery], list[Copy]]:
+    why = "the same bytes under another data date: a delivery of its own, shown with a warning"
+    earlier = replace(last, data_date=_free(last.data_date - timedelta(days=24), taken))
+    return [earlier], [Copy(earlier, replace(last, why=why))]
+
+
+def _late(last: Delivery, taken: set[date]) -> tuple[list[Delivery], list[Copy]]:
+    day = _free(last.data_date - timedelta(days=32), taken)
+    return [last, replace(last, data_date=day, why="late: arrives after a newer data date and does not win")], []
+
+
+def _unreadable(last: Delivery, _taken: set[date]) -> tuple[list[Delivery], list[Copy]]:
+    why = "Parquet file cut in transfer: unreadable, rejected"
+    return [last], [Copy(last, replace(last, suffix="_2", expect="rejected", why=why), cut=200)]
+
+
+_MESSES: dict[str, Callable[[Delivery, set[date]], tuple[list[Delivery], list[Copy]]]] = {
+    "assistance_roster": _incomplete,
+    "household_registration": _truncated,
+    "vehicles": _duplicate,
+    "pensions": _too_many_bad,
+    "declarations": _headless,
+    "disability": _unchanged,
+    "property": _late,
+    "tax": _unreadable,
+}
 
 
 def _free(day: date, taken: set[date]) -> date:

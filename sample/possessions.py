@@ -11,8 +11,8 @@ import numpy as np
 import polars as pl
 
 from sample.columns import code_values, feed_frame
-from sample.households import SPOUSE, Block, Bools, Days, Scope, days_before
-from sample.identity import Ints, digits, strings
+from sample.households import SPOUSE, Block, Bools, Scope, days_before
+from sample.identity import Days, Ints, digits, strings
 from sample.registers import UNDECLARED, Register
 
 VEHICLE, HOME = code_values("declared_assets", "asset_kind")
@@ -48,7 +48,8 @@ def plates(prefix: str, ordinals: Ints) -> pl.Series:
     # A multiplier without a factor in common with 34**5 walks through every plate before one repeats.
     walk = ordinals * 28_657_013 % _PLATES
     powers = len(_PLATE_ALPHABET) ** np.arange(4, -1, -1, dtype=np.int64)
-    return pl.lit(prefix) + strings(_PLATE_ALPHABET[walk[:, None] // powers % len(_PLATE_ALPHABET)])
+    tails = strings(_PLATE_ALPHABET[walk[:, None] // powers % len(_PLATE_ALPHABET)])
+    return pl.select(pl.lit(prefix) + tails).to_series()
 
 
 def unit_numbers(scope: Scope, ordinals: Ints, kind: str = "GB") -> pl.Series:
@@ -74,14 +75,15 @@ def vehicles(block: Block) -> tuple[pl.DataFrame, Things]:
     household = np.sort(np.concatenate([household, household[rng.random(len(household)) < 0.08]]))
     owner = _owners(block, household, rng)
     since = days_before(block.scope, (rng.random(len(household)) ** 1.5 * 5000 + 1).astype(np.int64))
-    numbers = pl.select(plates(block.scope.county.plate_prefix, portion(block, 0) + np.arange(len(household)))).to_series()
+    ordinals = portion_start(block.scope, 0) + np.arange(len(household))
+    numbers = plates(block.scope.county.plate_prefix, ordinals)
     frame = vehicle_frame(block.person_id.gather(owner), block.name.gather(owner), numbers, since, rng)
-    return frame, Things(household, numbers, since, rng.random(len(household)) < 0.10)
+    return frame, Things(household, numbers, since, rng.random(len(household)) < 0.16)
 
 
-def portion(block: Block, which: int) -> int:
+def portion_start(scope: Scope, which: int) -> int:
     """First ordinal of this block's numbered things; 0 for the households', 1 for everybody else's."""
-    return (2 * block.scope.block + which) * THINGS_PER_PORTION
+    return (2 * scope.block + which) * THINGS_PER_PORTION
 
 
 def vehicle_frame(
@@ -118,7 +120,7 @@ def homes(block: Block) -> tuple[pl.DataFrame, Things]:
     rural = ~block.urban[household] & (rng.random(count) < 0.8)
     extra = rng.choice(4, count, p=(0.955, 0.02, 0.015, 0.01))
     usage = pl.Series([DWELLING, PARKING, OTHER_USE, SHOP, HOMESTEAD]).gather(np.where(rural, 4, extra))
-    unit = unit_numbers(block.scope, portion(block, 0) + np.arange(count))
+    unit = unit_numbers(block.scope, portion_start(block.scope, 0) + np.arange(count))
     area = rng.integers(28 * AREA, 78 * AREA, count) // 100 * 100
     owner = _owners(block, household, rng)
     partner = (np.cumsum(block.size) - block.size)[household] + 1
@@ -129,15 +131,15 @@ def homes(block: Block) -> tuple[pl.DataFrame, Things]:
     rows = np.concatenate([np.arange(count), np.flatnonzero(couple)])
     persons = np.concatenate([owner, partner[couple]])
     frame = home_frame(
-        block.person_id.gather(persons), unit.gather(rows), usage.gather(rows), area[rows], since[rows],
-        np.where(couple[rows], SHARE // 2, SHARE), signed[rows], past[rows], block.scope,
+        block.scope, block.person_id.gather(persons), unit.gather(rows), usage=usage.gather(rows), area=area[rows],
+        since=since[rows], share=np.where(couple[rows], SHARE // 2, SHARE), signed=signed[rows], past=past[rows],
     )  # fmt: skip
     return frame, Things(household, unit, since, (rng.random(count) < 0.025) | past)
 
 
 def home_frame(
-    person_id: pl.Series, unit: pl.Series, usage: pl.Series, area: Ints, since: Days, share: Ints, signed: Bools,
-    past: Bools, scope: Scope,
+    scope: Scope, person_id: pl.Series, unit: pl.Series, *, usage: pl.Series, area: Ints, since: Days, share: Ints,
+    signed: Bools, past: Bools,
 ) -> pl.DataFrame:  # fmt: skip
     """Property rows. `area` and `share` in the contract's scales."""
     ordinal = unit.str.slice(23)

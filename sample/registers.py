@@ -13,8 +13,8 @@ import numpy.typing as npt
 import polars as pl
 
 from sample.columns import code_values, feed_frame
-from sample.households import APPLICANT, CHILD, DIBAO, PARENT, PROGRAMMES, SPOUSE, Block, Bools, Days, days_before
-from sample.identity import Ints, digits, strings
+from sample.households import APPLICANT, CHILD, DIBAO, PARENT, PROGRAMMES, SPOUSE, Block, Bools, days_before
+from sample.identity import Days, Ints, digits, strings
 
 URBAN, RURAL = code_values("assistance_roster", "urban_rural")
 MALE, FEMALE = code_values("household_registration", "sex")
@@ -57,7 +57,7 @@ def draw_register(block: Block) -> Register:
     # An applicant can only be missing where somebody else remains.
     gap = np.where((gap == NO_APPLICANT) & (block.size == 1), NO_GAP, gap)
     died, moved = _never(block.persons), _never(block.persons)
-    risk = np.where(block.age >= 60, 0.008, 0.0012)
+    risk = np.where(block.age >= 60, 0.014, 0.002)
     dead = rng.random(block.persons) < risk
     died[dead] = days_before(block.scope, rng.integers(1, 300, block.persons))[dead]
     gone = ~dead & (rng.random(block.persons) < 0.003)
@@ -163,7 +163,7 @@ def members_frame(block: Block, register: Register) -> pl.DataFrame:
             "joined_on": register.joined[shown],
             "left_on": register.left[shown],
         },
-        known_from=register.joined[shown],
+        known_from=np.fmax(register.joined[shown], block.birth[person] + 20),
     )
     return versions(frame, "left_on")
 
@@ -188,6 +188,7 @@ def registration_frame(block: Block, register: Register) -> pl.DataFrame:
             "status": pl.Series([NORMAL, DEAD, MOVED, CANCELLED]).gather(status),
             "status_date": happened,
         },
+        known_from=block.birth,
     )
     unregistered = pl.Series(rng.random(block.persons) < 0.002)
     frame = versions(frame.filter(~unregistered), "status_date")
@@ -202,21 +203,22 @@ def authorisation_frame(block: Block, register: Register) -> pl.DataFrame:
     count = len(register.household)
     gap = np.where(block.position[register.person] == 0, register.gap[register.household], NO_GAP)
     joined = np.where(np.isnat(register.joined), block.started[register.household], register.joined)
-    signed = joined - rng.integers(0, 30, count).astype("timedelta64[D]")
+    signed = np.maximum(joined - rng.integers(0, 30, count).astype("timedelta64[D]"), block.birth[register.person])
     limited = rng.random(count) < 0.4
     until = np.where(limited, block.scope.today + rng.integers(0, 700, count).astype("timedelta64[D]"), NEVER)
     until = np.where(gap == EXPIRED, days_before(block.scope, rng.integers(1, 200, count)), until)
     revoked = np.where(gap == REVOKED, days_before(block.scope, rng.integers(1, 100, count)), NEVER)
     kept = np.flatnonzero(gap != UNSIGNED)
     older = kept[rng.random(len(kept)) < 0.08]
-    frame = _signatures(block, register, kept, signed[kept], until[kept], revoked[kept])
-    earlier = signed[older] - np.timedelta64(800, "D")
-    past = _signatures(block, register, older, earlier, signed[older] - np.timedelta64(5, "D"), _never(len(older)))
+    older = older[signed[older] - np.timedelta64(800, "D") > block.birth[register.person[older]]]
+    frame = _signatures(block, register, kept, signed=signed[kept], until=until[kept], revoked=revoked[kept])
+    earlier, ended = signed[older] - np.timedelta64(800, "D"), signed[older] - np.timedelta64(5, "D")
+    past = _signatures(block, register, older, signed=earlier, until=ended, revoked=_never(len(older)))
     return pl.concat([versions(frame, "revoked_on"), past])
 
 
 def _signatures(
-    block: Block, register: Register, rows: Ints, signed: Days, until: Days, revoked: Days
+    block: Block, register: Register, rows: Ints, *, signed: Days, until: Days, revoked: Days
 ) -> pl.DataFrame:
     return feed_frame(
         "authorisations",

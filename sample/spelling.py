@@ -6,6 +6,7 @@ Every spelling here means the same value again after reading; what cannot be rea
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -27,14 +28,14 @@ OTHER_SHARE = 0.04
 
 def _pick(value: pl.Expr, plain: pl.Expr, variants: Sequence[tuple[float, pl.Expr]], draw: str) -> pl.Expr:
     """`plain`, or a variant for its share of the rows; the draw column is uniform in [0, 1)."""
-    result: pl.Expr = plain
     upper = 0.0
-    chain = None
+    chain: Any = None  # polars has no common type for the steps of a when-then chain
     for share, variant in variants:
         upper += share
         condition = (pl.col(draw) < upper) & value.is_not_null()
         chain = pl.when(condition).then(variant) if chain is None else chain.when(condition).then(variant)
-    return result if chain is None else chain.otherwise(plain)
+    result: pl.Expr = plain if chain is None else chain.otherwise(plain)
+    return result
 
 
 def _date(column: Column, draw: str, main: int) -> pl.Expr:
@@ -76,7 +77,8 @@ def _identifier(column: Column, draw: str, _main: int) -> pl.Expr:
     value = pl.col(column.name)
     if column.name == "household_id":
         return _pick(value, value, [(0.005, value + " ")], draw)
-    return _pick(value, value, [(0.015, "'" + value), (0.01, " " + value), (0.005, value.str.replace_many(FULL_WIDTH))], draw)
+    wide = value.str.replace_many(FULL_WIDTH)
+    return _pick(value, value, [(0.015, "'" + value), (0.01, " " + value), (0.005, wide)], draw)
 
 
 def _asset_no(column: Column, draw: str, _main: int) -> pl.Expr:
@@ -130,7 +132,9 @@ _SPELLERS: dict[str, Callable[[Column, str, int], pl.Expr]] = {
 _LOSSLESS = {"money", "scaled"}  # these still need formatting where nothing else is varied
 
 
-def spell(frame: pl.DataFrame, feed: str, rng: np.random.Generator, main_date: int, varied: bool = True) -> pl.DataFrame:
+def spell(
+    frame: pl.DataFrame, feed: str, rng: np.random.Generator, main_date: int, varied: bool = True
+) -> pl.DataFrame:
     """All contract columns as text, in contract order, plus `FAULT` where the frame has it.
 
     `varied=False` writes ISO dates and plain numbers only.
@@ -145,6 +149,7 @@ def spell(frame: pl.DataFrame, feed: str, rng: np.random.Generator, main_date: i
         speller = _SPELLERS.get(column.parse, _plain) if varied or column.parse in _LOSSLESS else _plain
         expressions.append(speller(column, draw, main_date).alias(column.name))
     if FAULT in frame.columns:
-        draws = [pl.select(pl.when(frame[FAULT].is_null()).then(d).otherwise(1.0).alias(d.name)).to_series() for d in draws]
+        sound = frame[FAULT].is_null().cast(pl.Float64)
+        draws = [(draw * sound + (1.0 - sound)).alias(draw.name) for draw in draws]
         expressions.append(pl.col(FAULT))
     return frame.with_columns(draws).select(expressions)

@@ -24,6 +24,7 @@ class Case:
     result: Result
     why: str
     persons: tuple[str, ...] = ()
+    needs_standard: bool = False  # true only where the county has a dibao standard in force
 
     @property
     def hit(self) -> bool:
@@ -81,6 +82,7 @@ class SampleSummary:
     planted: list[Case] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
     not_consented: list[NotConsented] = field(default_factory=list)
+    not_looked_at: list[str] = field(default_factory=list)
 
     def as_json(self, arguments: dict[str, Any], assumes: dict[str, Any]) -> str:
         """The truth file's text. Paths are relative, so that the same arguments give the same bytes anywhere."""
@@ -96,6 +98,7 @@ class SampleSummary:
             "cases": [{**asdict(case), "hit": case.hit} for case in self.planted],
             "gaps": [asdict(gap) for gap in self.gaps],
             "not_consented": [asdict(item) for item in self.not_consented],
+            "not_looked_at": self.not_looked_at,
             "files": [asdict(file) for file in self.files],
         }
         return json.dumps(document, ensure_ascii=False, indent=1, default=str) + "\n"

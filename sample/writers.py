@@ -123,9 +123,10 @@ class JsonWriter:
         self._file = path.open("wb")
 
     def append(self, frame: pl.DataFrame, damaged: Damaged) -> None:
-        frame.select(pl.col(n).alias(h) for n, h in zip(self._names, self._headers, strict=False)).write_ndjson(self._file)
+        pairs = list(zip(self._names, self._headers, strict=True))
+        frame.select(pl.col(name).alias(header) for name, header in pairs).write_ndjson(self._file)
         for _, row in damaged:
-            named = {header: row[name] for name, header in zip(self._names, self._headers, strict=False)}
+            named = {header: row[name] for name, header in pairs}
             self._file.write(json.dumps(named, ensure_ascii=False).encode() + b"\n")
         self.rows += frame.height + len(damaged)
 

@@ -25,7 +25,6 @@ EXCEL_LAST: Final = 73_050  # 2099-12-31
 LARGEST_FEN: Final = 10**11  # one billion yuan in one cell: beyond it products could leave int64
 
 
-
 class Cells(NamedTuple):
     """Typed values, and a reason code (or null) for each."""
 
@@ -163,7 +162,11 @@ def _period(raw: pl.Series, _column: Column, _on: dt.date) -> Cells:
         parts = (
             text.alias("t")
             .to_frame()
-            .select(pl.col("t").str.strip_suffix(".0").str.extract_groups(r"^([0-9]{4})(?:[-/年]([0-9]{1,2})月?|([0-9]{2}))$"))
+            .select(
+                pl.col("t")
+                .str.strip_suffix(".0")
+                .str.extract_groups(r"^([0-9]{4})(?:[-/年]([0-9]{1,2})月?|([0-9]{2}))$")
+            )
             .to_series()
         )
         month = parts.struct["2"].fill_null(parts.struct["3"])

@@ -113,8 +113,10 @@ def _parse_quoted(lines: list[str], start: int, width: int) -> tuple[list[str] |
         if record.count('"') % 2:
             continue
         try:
-            (cells,) = csv.reader([record + "\n"], strict=True) if count == 1 else csv.reader(
-                record.splitlines(keepends=True), strict=True
+            (cells,) = (
+                csv.reader([record + "\n"], strict=True)
+                if count == 1
+                else csv.reader(record.splitlines(keepends=True), strict=True)
             )
         except (csv.Error, ValueError):
             break

@@ -10,7 +10,7 @@ from data_contracts import Contract
 
 
 def _tidy(header: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", header.split("\u0000")[0]).split()).lower().strip("'\"")
+    return "".join(unicodedata.normalize("NFKC", header.split("\u0000", maxsplit=1)[0]).split()).lower().strip("'\"")
 
 
 def match_headers(columns: list[str], contract: Contract) -> tuple[dict[str, str], list[str]]:

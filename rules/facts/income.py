@@ -70,9 +70,7 @@ def observed_pensions(pensions: Lazy, households: Lazy, as_of: dt.date) -> Lazy:
     rows = pensions.filter((nw.col("period_index") >= last - YEAR + 1) & (nw.col("period_index") <= last))
     rows = rows.join(policy, on="household_id", how="inner")
     less_basic = (nw.col("insurance_type") == RESIDENT_PENSION) & nw.col("p_exclude_basic_pension").fill_null(False)
-    amount = (
-        nw.when(less_basic).then(nw.col("amount_fen") - nw.col("basic_amount_fen")).otherwise(nw.col("amount_fen"))
-    )
+    amount = nw.when(less_basic).then(nw.col("amount_fen") - nw.col("basic_amount_fen")).otherwise(nw.col("amount_fen"))
     return (
         rows.with_columns(amount.alias("counted_fen"))
         .group_by("household_id", "person_id", "insurance_type")

@@ -51,11 +51,15 @@ def households(roster: Lazy, as_of: dt.date) -> Lazy:
     bit = nw.lit(0)
     for index in range(len(PROGRAMMES)):
         bit = nw.when(nw.col("rank") == index).then(nw.lit(1 << index)).otherwise(bit)
-    per_household = active.with_columns(bit.cast(nw.Int64).alias("bit")).group_by("household_id").agg(
-        nw.col("rank").min().alias("main_rank"),
-        nw.col("bit").sum().cast(nw.Int64).alias("programmes"),
-        (nw.col("rank") < len(BASIC)).any().alias("has_basic_support"),
-        (nw.col("rank") < len(ENROLMENT)).any().alias("has_enrolment"),
+    per_household = (
+        active.with_columns(bit.cast(nw.Int64).alias("bit"))
+        .group_by("household_id")
+        .agg(
+            nw.col("rank").min().alias("main_rank"),
+            nw.col("bit").sum().cast(nw.Int64).alias("programmes"),
+            (nw.col("rank") < len(BASIC)).any().alias("has_basic_support"),
+            (nw.col("rank") < len(ENROLMENT)).any().alias("has_enrolment"),
+        )
     )
     main = active.select("household_id", "rank", nw.col("program").alias("main_program"), *_MAIN_ROW)
     joined = main.join(per_household, on="household_id", how="inner")

@@ -10,6 +10,8 @@ from rules.rule import rule
 @rule(
     direction="verify",
     feeds=("assistance_roster", "household_members"),
+    statement_zh="下列成员同时登记在另一在册家庭中: {items}。",
+    item_zh="{person_name}({person}), 另一家庭{households}",
     clause="扎政发〔2025〕13号 八(六)",
 )
 def enrolled_twice(facts: Facts) -> Lazy:

@@ -11,7 +11,10 @@ from rules.rule import rule
     direction="help",
     feeds=(),
     parameters=("risk.min_factors",),
+    sources=("disability", "household_surveys", "tax", "pensions"),
     unit="factor",
+    statement_zh="同时存在{observed}项返贫致贫风险因素(达到{limit}项即提示): {items}。",
+    item_zh="{factors}",
     clause="乌民政发〔2025〕23号 二(二)7",
 )
 def poverty_return_risk(facts: Facts) -> Lazy:

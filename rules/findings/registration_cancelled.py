@@ -11,6 +11,8 @@ from rules.rule import rule
     direction="verify",
     feeds=("household_registration",),
     needs_record_of_each_member=True,
+    statement_zh="户籍登记显示下列成员的户口已迁出或注销: {items}。",
+    item_zh="{person_name}({person}), 日期{on}",
     clause="乌民政发〔2025〕23号 一.4",
 )
 def registration_cancelled(facts: Facts) -> Lazy:

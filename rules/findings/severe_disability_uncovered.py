@@ -10,6 +10,8 @@ from rules.rule import rule
 @rule(
     direction="help",
     feeds=("disability",),
+    statement_zh="下列成员持有效重度残疾人证, 而本户未纳入低保或特困: {items}。",
+    item_zh="{person_name}({person}), 残疾等级{grade}级",
     clause="运民发〔2022〕11号 二(十); 乌民政发〔2025〕23号 二(一)1; 阿盟 实施措施 四",
 )
 def severe_disability_uncovered(facts: Facts) -> Lazy:

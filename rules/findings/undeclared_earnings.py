@@ -12,6 +12,8 @@ from rules.rule import rule
     feeds=("tax",),
     parameters=("income.counted_items", "income.tolerance_ratio", "standard.dibao"),
     unit="yuan_per_year",
+    statement_zh="近12个月税务记录的收入合计{observed}元, 家庭申报{declared}元, 超过申报加容差({limit}元): {items}。",
+    item_zh="{person_name}在{payer}的{income_item}{amount}元({months}个月有记录)",
     clause="阿盟 实施措施 二十二",
 )
 def undeclared_earnings(facts: Facts) -> Lazy:

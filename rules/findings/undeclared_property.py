@@ -15,6 +15,8 @@ HOME = "房产"
     feeds=("property",),
     parameters=("property.counted_usages",),
     unit="unit",
+    statement_zh="不动产登记(含网签)显示, 成员名下有{count}处未列入申报的房产: {items}。家庭申报房产{declared}处。",
+    item_zh="{unit_no}({usage}, {area_m2}平方米, 份额{share})",
     clause="阿盟 实施措施 二十二",
 )
 def undeclared_property(facts: Facts) -> Lazy:

@@ -11,6 +11,8 @@ from rules.rule import rule
     direction="help",
     feeds=("household_surveys",),
     parameters=("survey.max_age_days",),
+    statement_zh="入户调查({items})。",
+    item_zh="{on}住房鉴定等级{grade}",
     clause="乌民政发〔2025〕23号 二(二)7",
 )
 def unsafe_housing(facts: Facts) -> Lazy:

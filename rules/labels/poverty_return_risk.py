@@ -18,7 +18,9 @@ def _capacity_factor(labour: Lazy) -> Lazy:
     unknown and nobody's is full."""
     capacity = nw.col("labour_capacity")
     counts = labour.group_by("household_id").agg(
-        (capacity == "full").any().alias("has_full"), (capacity == "unknown").any().alias("has_unknown"), rows().alias("n")
+        (capacity == "full").any().alias("has_full"),
+        (capacity == "unknown").any().alias("has_unknown"),
+        rows().alias("n"),
     )
     state = (
         nw.when(nw.col("has_full"))
@@ -37,7 +39,9 @@ def _income_factor(households: Lazy, income: Lazy) -> Lazy:
     ).select("household_id", "p_standard_fen")
     joined = known.join(income.select("household_id", "countable_e6", "active_members"), on="household_id", how="inner")
     below = nw.col("countable_e6") < nw.col("p_standard_fen") * nw.col("active_members") * (12 * PPM)
-    return joined.select("household_id", nw.when(below).then(nw.lit("yes")).otherwise(nw.lit("no")).alias("income_factor"))
+    return joined.select(
+        "household_id", nw.when(below).then(nw.lit("yes")).otherwise(nw.lit("no")).alias("income_factor")
+    )
 
 
 def poverty_return_risk(households: Lazy, labour: Lazy, safety: Lazy, income: Lazy) -> Lazy:
@@ -76,6 +80,6 @@ def poverty_return_risk(households: Lazy, labour: Lazy, safety: Lazy, income: La
 
 
 def _listed(flags: dict[str, nw.Expr]) -> nw.Expr:
-    """Names whose flag is true, each followed by a comma; the reader strips the last one."""
-    parts = [nw.when(flags[name]).then(nw.lit(name + ",")).otherwise(nw.lit("")) for name in sorted(flags)]
-    return nw.concat_str(parts)
+    """Names whose flag is true, sorted, separated by commas."""
+    parts = [nw.when(flags[name]).then(nw.lit("," + name)).otherwise(nw.lit("")) for name in sorted(flags)]
+    return nw.concat_str(parts).str.slice(1)

@@ -1,0 +1,159 @@
+"""What a finding says: items with published fields, figures, sources, parameters, the sentence for the clerk."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any, Final
+
+from policy.parameters import CATALOGUE, UNITS_ZH
+from policy.values import PolicyValue
+from rules.rule import Rule
+
+CENT: Final = Decimal("0.01")
+STATUS_ZH: Final = {"official": "文件规定", "local": "本地规定", "assumed": "本项目假定, 待本地确认"}
+FACTOR_ZH: Final = {
+    "labour_capacity": "全体成员无或部分丧失劳动能力",
+    "housing_safety": "住房不安全",
+    "water_safety": "饮水不安全",
+    "income_below_standard": "人均收入低于低保标准",
+}
+
+
+def mask_number(number: str) -> str:
+    """First 6 characters, 8 asterisks, last 4."""
+    return f"{number[:6]}********{number[-4:]}"
+
+
+def rounded(value: Decimal) -> float:
+    """Two decimals, half up: for reading only, never compared again."""
+    return float(value.quantize(CENT, ROUND_HALF_UP))
+
+
+def published_item(row: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
+    """One item with the fields that apply, in the order of the contract. `row`: ITEM_SCHEMA; `names`: person -> name."""
+    person = row["person_id"]
+    fields: dict[str, Any] = {
+        "person": None if person is None else mask_number(person),
+        "person_name": None if person is None else names.get(person),
+        "plate_no": row["plate_no"],
+        "plate_type": row["plate_type"],
+        "vehicle_type": row["vehicle_type"],
+        "first_registered_on": _iso(row["first_registered_on"]),
+        "unit_no": row["unit_no"],
+        "usage": row["usage"],
+        "area_m2": _scaled(row["area_m2_e4"], 10_000),
+        "share": _scaled(row["share_e6"], 1_000_000, places=6),
+        "payer": row["payer"],
+        "income_item": row["income_item"],
+        "amount": _scaled(row["amount_fen"], 100),
+        "months": row["months"],
+        "insurance_type": row["insurance_type"],
+        "households": None if row["other_household"] is None else [row["other_household"]],
+        "grade": row["grade"],
+        "factors": None if row["factors"] is None else row["factors"].split(","),
+        "on": _iso(row["on"]),
+    }
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _iso(day: dt.date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+def _scaled(value: int | None, scale: int, places: int = 2) -> float | None:
+    if value is None:
+        return None
+    return float((Decimal(value) / scale).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP))
+
+
+def figures(rule: Rule, row: dict[str, Any], items: int) -> dict[str, float | int | None]:
+    """declared, observed, limit of the whole finding in the units a person reads."""
+    declared, observed, limit = row["declared"], row["observed"], row["limit"]
+    match rule.unit:
+        case "yuan_per_year":
+            return {
+                "declared": rounded(Decimal(declared) / 100),
+                "observed": rounded(Decimal(observed) / 100),
+                "limit": rounded(Decimal(limit) / 100_000_000),
+            }
+        case "yuan_per_head_month":
+            share = Decimal(12 * row["heads"]) * 100_000_000
+            return {"declared": None, "observed": rounded(observed / share), "limit": rounded(limit / share)}
+        case "m2_per_head_e10":
+            held = Decimal(observed) / 10**10 / row["heads"]
+            return {"declared": None, "observed": rounded(held), "limit": rounded(Decimal(limit) / 10_000)}
+        case "vehicle" | "unit":
+            return {"declared": declared, "observed": items, "limit": None}
+        case "factor":
+            return {"declared": None, "observed": observed, "limit": limit}
+        case _:
+            return {"declared": None, "observed": items, "limit": None}
+
+
+def parameter_entry(value: PolicyValue) -> dict[str, Any]:
+    """name, value, from, basis, status of one policy value."""
+    return {
+        "name": value.parameter,
+        "value": value.plain(),
+        "from": value.from_on.isoformat(),
+        "basis": value.basis,
+        "status": value.status,
+    }
+
+
+def _item_text(template: str, item: dict[str, Any]) -> str:
+    shown = {name: _value_text(value) for name, value in item.items()}
+    if "factors" in item:
+        shown["factors"] = "、".join(FACTOR_ZH[name] for name in item["factors"])
+    if "households" in item:
+        shown["households"] = "、".join(item["households"])
+    return template.format_map(_Blank(shown)) if template else ""
+
+
+class _Blank(dict[str, str]):
+    """What a department left empty reads as 不详."""
+
+    def __missing__(self, _: str) -> str:
+        return "不详"
+
+
+def _value_text(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:,.2f}".rstrip("0").rstrip(".") if value != int(value) else f"{int(value):,}"
+    return str(value)
+
+
+def _parameter_text(entry: dict[str, Any]) -> str:
+    parameter = CATALOGUE[entry["name"]]
+    value = entry["value"]
+    if isinstance(value, dict):
+        names = {"urban": "城市", "rural": "农村"}
+        text = "、".join(f"{names.get(k, k)}{_value_text(v)}" for k, v in value.items())
+    elif isinstance(value, list):
+        text = "、".join(map(str, value))
+    elif isinstance(value, bool):
+        text = "是" if value else "否"
+    else:
+        text = _value_text(float(value)) if isinstance(value, int | float) else str(value)
+    unit = UNITS_ZH.get(parameter.unit, "")
+    return f"{parameter.zh}: {text}{unit}(自{entry['from']}起, {entry['basis']}, {STATUS_ZH[entry['status']]})"
+
+
+def explanation_zh(rule: Rule, finding: dict[str, Any]) -> str:
+    """The finding in words: what was recorded and declared, by whom, on which data date, which clause, which values."""
+    items = "; ".join(t for t in (_item_text(rule.item_zh, item) for item in finding["items"]) if t)
+    said = {name: _value_text(finding[name]) for name in ("declared", "observed", "limit") if finding[name] is not None}
+    statement = rule.statement_zh.format_map(_Blank({**said, "items": items, "count": str(len(finding["items"]))}))
+    sources = "、".join(f"{f['department']}({f['data_date']})" for f in finding["feeds"])
+    parts = [statement]
+    if finding["missing_records"]:
+        parts.append(f"另有成员在户籍数据中没有记录: {'、'.join(finding['missing_records'])}。")
+    if sources:
+        parts.append(f"数据来源及数据日期: {sources}。")
+    parts.append(f"依据: {rule.clause}。")
+    shown = [p for p in finding["parameters"] if not p["name"].startswith("severity.")]
+    if shown:
+        parts.append("采用的参数: " + "; ".join(map(_parameter_text, shown)) + "。")
+    parts.append("以上为比对线索, 待核实, 不作认定。")
+    return "".join(parts)

@@ -1,0 +1,259 @@
+"""One check date from landing files to publication: the stages in order, the lock, the blocking checks.
+
+The command line and Dagster both drive this class; neither knows more than the names of the stages.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import fcntl
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import polars as pl
+
+from assets import reconciliation
+from assets.deliveries import Stock, require_fallback, take_stock, write_ledger
+from assets.engine import Engine
+from assets.errors import CheckStoppedError, WrongUseError
+from assets.facts import build_facts
+from assets.findings import Findings, find_all
+from assets.home import Home
+from assets.households import Registers, build_registers, freshness
+from assets.people import read_people
+from assets.publication.publish import read_manifest
+from assets.reconciliation import Reconciliation
+from assets.tickets import Ticketing, make_tickets
+from pipelines.engines import make_engine
+from pipelines.publication import publish
+from policy.policy import PolicyBook
+from rules.facts.facts import Facts
+
+STAGES: Final = ("deliveries", "registers", "people", "facts", "findings", "tickets", "published")
+STAGE_ZH: Final = {
+    "deliveries": "清点文件",
+    "registers": "家庭与授权",
+    "people": "部门数据",
+    "facts": "归集事实",
+    "findings": "逐条规则",
+    "tickets": "预警单据",
+    "published": "发布",
+}
+
+
+def beijing_now() -> str:
+    """The only clock: when files arrived and publications were made, in Asia/Shanghai."""
+    return dt.datetime.now(dt.timezone(dt.timedelta(hours=8))).isoformat(timespec="seconds")
+
+
+@contextmanager
+def locked(home: Home) -> Iterator[None]:
+    """One check at a time in a home folder; a second one is told who holds it."""
+    home.lake.mkdir(parents=True, exist_ok=True)
+    path = home.lake / ".lock"
+    with path.open("a+", encoding="utf-8") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            stream.seek(0)
+            holder = stream.read().strip() or "?"
+            raise CheckStoppedError(
+                "locked",
+                f"另一个核对正在此目录运行({holder})。请等它结束后再试。",
+                f"Another check is running in this home folder ({holder}). Try again when it has ended.",
+            ) from None
+        stream.truncate(0)
+        stream.write(f"pid {os.getpid()}, {beijing_now()}")
+        stream.flush()
+        yield
+        stream.truncate(0)
+
+
+@dataclass
+class CheckRun:
+    """The state of one check while it runs; each stage fills in its part."""
+
+    home: Home
+    as_of: dt.date
+    engine_name: str = "duckdb"
+    without_rejected: bool = False
+    now: Callable[[], str] = beijing_now
+    progress: Callable[[str], None] = lambda _: None
+    previous: dt.date | None = None
+    checks: list[Reconciliation] = field(default_factory=list)
+    book: PolicyBook = field(init=False)
+    engine: Engine = field(init=False)
+    stock: Stock = field(init=False)
+    registers: Registers = field(init=False)
+    fresh: pl.DataFrame = field(init=False)
+    facts: Facts = field(init=False)
+    findings: Findings = field(init=False)
+    ticketing: Ticketing = field(init=False)
+    published: Path = field(init=False)
+    is_changed: bool = field(init=False)
+
+    @property
+    def folder(self) -> Path:
+        """The lake partition while it is being made; it gets its real name with the publication."""
+        return self.home.check(self.as_of).with_name(f".{self.as_of.isoformat()}.part")
+
+    def run(self) -> None:
+        """All stages. Raises ShouwangError; whatever happens, what was published before stays as it was."""
+        for stage in STAGES:
+            self.progress(stage)
+            self.stage(stage)
+
+    def stage(self, name: str) -> None:
+        """One stage by name."""
+        {
+            "deliveries": self.take_deliveries,
+            "registers": self.make_registers,
+            "people": self.read_people_feeds,
+            "facts": self.gather_facts,
+            "findings": self.find,
+            "tickets": self.make_ticket_stage,
+            "published": self.publish_stage,
+        }[name]()
+
+    def take_deliveries(self) -> None:
+        """Policy, engine, a fresh folder, and a look at what has arrived."""
+        self.book = PolicyBook.load(self.home.policy)
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir(parents=True)
+        self.engine = make_engine(self.engine_name, self.home.lake / "tmp")
+        self.stock = take_stock(self.home, self.as_of, self.folder, self.now)
+
+    def make_registers(self) -> None:
+        self.registers = build_registers(self.stock, self.engine, self.book)
+
+    def read_people_feeds(self) -> None:
+        """The departments' feeds; the ledger is written even when the check stops here, for it records facts."""
+        read_people(self.stock, self.registers, self.engine)
+        write_ledger(self.stock)
+        self._require(reconciliation.rows_conserved(self.stock))
+        if not self.without_rejected:
+            require_fallback(self.stock, set(self.registers.coverages))
+        self.fresh = freshness(self.stock, self.registers.coverages)
+
+    def gather_facts(self) -> None:
+        self.facts = build_facts(self.stock, self.engine, self.registers, self.fresh)
+
+    def find(self) -> None:
+        self.findings = find_all(self.engine, self.registers, self.facts, self.fresh)
+        households = self.engine.collect(self.registers.households.select("household_id")).height
+        self._require(reconciliation.households_counted_once(self.findings, households))
+
+    def make_ticket_stage(self) -> None:
+        self.ticketing = make_tickets(
+            self.stock,
+            self.engine,
+            self.registers,
+            self.facts,
+            self.findings,
+            self.fresh,
+            self.book.calendar,
+            self.previous,
+        )
+        write_ledger(self.stock)
+        for check in (
+            reconciliation.no_orphan_finding,
+            reconciliation.deadline_present,
+            reconciliation.keys_unique,
+        ):
+            self._require(check(self.ticketing))
+
+    def publish_stage(self) -> None:
+        self.published, self.is_changed = publish(self)
+
+    def _require(self, check: Reconciliation) -> None:
+        self.checks.append(check)
+        if not check.passed:
+            raise CheckStoppedError(
+                check.name,
+                f"发布前核对未通过: {check.zh}({check.problems} 处不符, 共 {check.counted})。未发布任何内容。",
+                f"A check before publication failed: {check.en} ({check.problems} of {check.counted}). Nothing was published.",
+            )
+
+    def manifest(self) -> dict[str, Any]:
+        return read_manifest(self.published)
+
+
+def run_check(
+    home: Home,
+    as_of: dt.date,
+    *,
+    engine: str = "duckdb",
+    replay: bool = False,
+    without_rejected: bool = False,
+    progress: Callable[[str], None] = lambda _: None,
+    now: Callable[[], str] = beijing_now,
+) -> CheckRun:
+    """Check one date (and, with `replay`, redo the later ones). Returns the run of `as_of`.
+
+    Raises WrongUseError when a newer date is already published and `replay` is not asked for, CheckStoppedError when
+    a blocking check fails. Full disks and unreadable folders come out as CheckStoppedError too.
+    """
+    if not home.landing.is_dir():
+        raise WrongUseError(
+            "landing_missing",
+            f"没有落地目录 {home.landing}。请建立它并放入部门文件, 或用 `shouwang sample` 生成示例。",
+            f"There is no landing folder {home.landing}. Create it and put the departments' files there, "
+            "or make a sample with `shouwang sample`.",
+        )
+    with locked(home), storage_errors():
+        later = [day for day in home.published_dates() if day > as_of]
+        if later and not replay:
+            raise WrongUseError(
+                "older_date",
+                f"{later[-1]} 已发布, 核对日期须依次进行。要重做 {as_of} 及其后各期, 请加 --replay。",
+                f"{later[-1]} is already published and check dates run in order. "
+                f"To redo {as_of} and the later ones add --replay.",
+            )
+        runs = [_one(home, day, engine, without_rejected, progress, now) for day in (as_of, *later)]
+        return runs[0]
+
+
+def _one(
+    home: Home,
+    as_of: dt.date,
+    engine: str,
+    without_rejected: bool,
+    progress: Callable[[str], None],
+    now: Callable[[], str],
+) -> CheckRun:
+    earlier = [day for day in home.published_dates() if day < as_of]
+    run = CheckRun(
+        home,
+        as_of,
+        engine_name=engine,
+        without_rejected=without_rejected,
+        now=now,
+        progress=progress,
+        previous=earlier[-1] if earlier else None,
+    )
+    try:
+        run.run()
+    finally:
+        shutil.rmtree(run.folder, ignore_errors=True)
+        shutil.rmtree(home.lake / "tmp", ignore_errors=True)
+    return run
+
+
+@contextmanager
+def storage_errors() -> Iterator[None]:
+    """Disk trouble as words instead of a traceback. Texts of libraries are left out: they may quote cells."""
+    try:
+        yield
+    except OSError as error:
+        where = error.filename or ""
+        raise CheckStoppedError(
+            "storage",
+            f"读写失败({error.strerror or type(error).__name__}) {where}。请检查磁盘空间与权限; 此前的发布未受影响。",
+            f"Reading or writing failed ({error.strerror or type(error).__name__}) {where}. Check disk space and "
+            "permissions; what was published before is untouched.",
+        ) from error
