@@ -102,6 +102,11 @@ class CheckRun:
         """The lake partition while it is being made; it gets its real name with the publication."""
         return self.home.check(self.as_of).with_name(f".{self.as_of.isoformat()}.part")
 
+    @property
+    def partition(self) -> Path:
+        """Where the lake partition is now: under its working name until it is published."""
+        return self.folder if self.folder.is_dir() else self.home.check(self.as_of)
+
     def run(self) -> None:
         """All stages. Raises ShouwangError; whatever happens, what was published before stays as it was."""
         for stage in STAGES:

@@ -39,7 +39,7 @@ def codes(listing: str) -> dict[str, str]:
     table: dict[str, str] = {}
     for entry in listing.split("|"):
         code, *labels = entry.split("=")
-        for spelling in (code, *labels):
+        for spelling in (code, *labels, *(code + label for label in labels)):
             table[spelling] = code
     return table
 

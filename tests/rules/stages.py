@@ -101,7 +101,7 @@ def run(home: Path, engine_name: str = "duckdb", as_of: dt.date = AS_OF, stock: 
     read_people(stock, registers, engine)
     fresh = freshness(stock, registers.coverages)
     facts = build_facts(stock, engine, registers, fresh)
-    return Run(stock, registers, facts, find_all(stock, engine, registers, facts, fresh), engine.collect)
+    return Run(stock, registers, facts, find_all(engine, registers, facts, fresh), engine.collect)
 
 
 Build = Callable[[Household], object]

@@ -1,0 +1,140 @@
+"""What people see while a check runs and when it has ended."""
+
+from __future__ import annotations
+
+import sys
+import time
+from types import TracebackType
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+STATUS_ZH = {
+    "accepted": "接收",
+    "accepted_with_errors": "部分接收",
+    "rejected": "整批退回",
+    "duplicate": "重复, 忽略",
+    "refused": "拒收(名称已占用)",
+}
+SEVERITY_ZH = {"red": "红", "orange": "橙", "yellow": "黄", "blue": "蓝"}
+DIRECTION_ZH = {"verify": "核实类", "help": "帮扶类"}
+REASON_ZH = {
+    "not_admitted": "不符合静默核对条件",
+    "feed_missing": "数据缺失",
+    "feed_stale": "数据过期",
+    "policy_missing": "缺少政策参数",
+    "no_record": "户籍无记录",
+}
+
+
+class Progress:
+    """Steps on stderr: one line that changes on a terminal, plain lines elsewhere, nothing when quiet."""
+
+    def __init__(self, steps: int, *, quiet: bool = False) -> None:
+        self._steps, self._quiet, self._done = steps, quiet, 0
+        self._started = time.monotonic()
+        self._live = sys.stderr.isatty()
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._live and not self._quiet:
+            sys.stderr.write("\r\033[K")
+
+    def step(self, zh: str, en: str) -> None:
+        """A stage begins."""
+        self._done += 1
+        self._write(f"[{self._done}/{self._steps}] {zh} {en} … {time.monotonic() - self._started:.1f}s")
+
+    def share(self, what: str, done: int, total: int) -> None:
+        """Part of a long stage is done."""
+        if self._live:
+            self._write(f"{what} {done:,}/{total:,} ({100 * done // max(total, 1)} %)")
+
+    def _write(self, text: str) -> None:
+        if self._quiet:
+            return
+        sys.stderr.write(f"\r\033[K{text}" if self._live else f"{text}\n")
+        sys.stderr.flush()
+
+
+def print_summary(summary: dict[str, Any]) -> None:
+    """What arrived, who was checked, what was found, which tickets are due when, where the files are."""
+    console = Console(highlight=False, soft_wrap=False)
+    console.print(f"\n[bold]守望核对 {summary['as_of']}[/bold]  第 {summary['batch']} 批 / batch")
+    _deliveries(console, summary["deliveries"])
+    _households(console, summary["households"])
+    _rules(console, summary["rules"])
+    _tickets(console, summary["tickets"])
+    console.print("\n[bold]文件 / files[/bold]")
+    for name, path in summary["files"].items():
+        console.print(f"  {name}: {path}", soft_wrap=True)
+    if not summary["is_changed"]:
+        console.print("  与上次发布内容相同, 文件未改动 / same content as before, files left as they were")
+
+
+def _deliveries(console: Console, deliveries: dict[str, Any]) -> None:
+    table = Table(title="到了什么 / what arrived", title_justify="left")
+    for header in ("文件 file", "状态 status", "读取 read", "接收 accepted", "退回 set aside", "未授权 no consent"):
+        table.add_column(header, justify="left" if header[0] in "文状" else "right")
+    for row in deliveries["files"]:
+        numbers = [f"{row[name]:,}" for name in ("read", "accepted", "set_aside")]
+        dropped = row["of_which_not_consented"]
+        table.add_row(row["file"], STATUS_ZH[row["status"]], *numbers, "" if dropped is None else f"{dropped:,}")
+    console.print(table)
+    for note in deliveries["notes"]:
+        console.print(f"  ! {note}", soft_wrap=True)
+
+
+def _households(console: Console, households: dict[str, Any]) -> None:
+    console.print(
+        f"\n[bold]核对了谁 / who was checked[/bold]  在册家庭 {households['active']:,} 户, 符合静默核对条件 {households['admitted']:,} 户, "
+        f"尚不符合 {households['not_admitted']:,} 户"
+    )
+    for gap in households["gaps"]:
+        console.print(f"  {gap['label_zh']}: {gap['households']:,} 户 ({gap['gap']})")
+
+
+def _rules(console: Console, rules: list[dict[str, Any]]) -> None:
+    table = Table(title="发现了什么 / what was found", title_justify="left")
+    for header in ("规则 rule", "疑点 hit", "无 no_hit", "已核实期内 suppressed", "未核对 not_checked"):
+        table.add_column(header, justify="left" if header.startswith("规则") else "right")
+    for rule in rules:
+        reasons = ", ".join(f"{REASON_ZH[r]} {n:,}" for r, n in rule["not_checked"].items())
+        table.add_row(
+            f"{rule['label_zh']} {rule['rule']}",
+            f"{rule['hit']:,}",
+            f"{rule['no_hit']:,}",
+            f"{rule['suppressed']:,}",
+            reasons or "0",
+        )
+    console.print(table)
+
+
+def _tickets(console: Console, tickets: dict[str, Any]) -> None:
+    changes = tickets["changes"]
+    console.print(
+        f"\n[bold]预警单据 / tickets[/bold]  新开 {changes.get('opened', 0):,}, 更新 {changes.get('updated', 0):,}, "
+        f"未变 {changes.get('unchanged', 0):,}, 办结 {changes.get('closed', 0):,}, 超期 {tickets['overdue']:,}"
+    )
+    table = Table(title="何时到期 / due when", title_justify="left")
+    for header in ("到期 due", "县 county", "类别 direction", "等级 severity", "张 tickets"):
+        table.add_column(header, justify="right" if header.startswith("张") else "left")
+    for row in tickets["due"][:20]:
+        mark = " 暂定" if row["provisional"] else ""
+        table.add_row(
+            row["due_on"] + mark,
+            row["county"],
+            DIRECTION_ZH[row["direction"]],
+            SEVERITY_ZH[row["severity"]],
+            f"{row['tickets']:,}",
+        )
+    console.print(table)
+    if len(tickets["due"]) > 20:
+        console.print(f"  … 另有 {len(tickets['due']) - 20} 行 / more rows in tickets.csv")
+    if tickets["refused_outcomes"]:
+        console.print(f"  ! 未采纳的处置结果 / outcomes not taken: {tickets['refused_outcomes']}")

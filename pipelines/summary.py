@@ -1,0 +1,135 @@
+"""The summary of a check: one dictionary for the screen, for `--json` and for Dagster. Counts only, no people."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from assets.reading.errors import DELIVERY_REASONS
+from data_contracts import feed_contract
+from rules.admission import GAPS
+from rules.findings import ALL
+from rules.tickets.outcomes import REASONS
+
+if TYPE_CHECKING:
+    from pipelines.check import CheckRun
+
+
+def summarise(run: CheckRun) -> dict[str, Any]:
+    """status, as_of, batch, deliveries, households, rules, tickets, files."""
+    manifest = run.manifest()
+    return {
+        "status": "published",
+        "as_of": run.as_of.isoformat(),
+        "engine": run.engine_name,
+        "batch": manifest["batch"],
+        "is_changed": run.is_changed,
+        "deliveries": deliveries(run),
+        "households": households(run),
+        "rules": rules(run.ticketing.results),
+        "tickets": tickets(run),
+        "files": {
+            "预警单据 tickets": str(run.published / "warnings"),
+            "退回部门 rejected": str(run.published / "rejected"),
+            "待补材料 readiness": str(run.published / "readiness"),
+            "分析库 database": str(run.home.database),
+        },
+    }
+
+
+def deliveries(run: CheckRun) -> dict[str, Any]:
+    """Every file with its counts, and notes that a person should read."""
+    files, notes = [], []
+    for d in run.stock.deliveries.values():
+        economic = feed_contract(d.file.feed).is_economic
+        dropped = d.accepted - d.kept if economic and d.kept is not None else None
+        files.append(
+            {
+                "file": d.file.shown,
+                "data_date": d.file.data_on.isoformat(),
+                "status": d.status,
+                "code": d.code,
+                "read": d.read,
+                "accepted": d.accepted,
+                "set_aside": d.set_aside,
+                "of_which_not_consented": dropped,
+            }
+        )
+        if d.code:
+            reason = DELIVERY_REASONS[d.code]
+            notes.append(f"{d.file.shown}: {reason.zh} {d.detail_zh} / {reason.en} {d.detail_en}".rstrip())
+        if d.warning_zh:
+            notes.append(f"{d.file.shown}: {d.warning_zh} / {d.warning_en}")
+        if d.extra_columns:
+            notes.append(f"{d.file.shown}: 合同外的列未采用 / extra columns kept out: {', '.join(d.extra_columns)}")
+    for item in run.stock.unusable:
+        reason = DELIVERY_REASONS[item.code]
+        notes.append(f"{item.shown}: {reason.zh} / {reason.en}")
+    if run.stock.later:
+        shown = ", ".join(f.shown for f in run.stock.later[:5])
+        notes.append(f"数据日期晚于核对日期, 本次不用 / data date after the check date, not used: {shown}")
+    for feed, state in sorted(set(run.fresh.filter(pl.col("state") != "fresh").select("feed", "state").rows())):
+        counties = run.fresh.filter((pl.col("feed") == feed) & (pl.col("state") == state))["coverage"].to_list()
+        word = {"feed_missing": "没有可用批次 / nothing in force", "feed_stale": "已过期 / stale"}[state]
+        notes.append(f"{feed_contract(feed).title_zh}({feed}): {', '.join(counties[:5])} {word}, 相关规则未核对 / not checked")
+    if run.registers.outside_area:
+        notes.append(
+            f"名册中 {run.registers.outside_area} 行的县码不属于文件的地区, 未采用 / roster rows outside their file's area"
+        )
+    return {"files": files, "notes": notes}
+
+
+def households(run: CheckRun) -> dict[str, Any]:
+    """Active, admitted, and households per gap."""
+    counts = pl.scan_parquet(run.partition / "households.parquet").select("is_admitted").collect()
+    admitted = int(counts["is_admitted"].sum())
+    per_gap = dict(run.registers.gaps.select("household_id", "gap").unique()["gap"].value_counts().rows())
+    return {
+        "active": counts.height,
+        "admitted": admitted,
+        "not_admitted": counts.height - admitted,
+        "gaps": [
+            {"gap": gap, "label_zh": zh, "label_en": en, "households": per_gap[gap]}
+            for gap, (zh, en) in GAPS.items()
+            if gap in per_gap
+        ],
+    }
+
+
+def rules(results: pl.DataFrame) -> list[dict[str, Any]]:
+    """Per rule: households by result, not_checked by reason."""
+    summed = results.group_by("rule", "result", "reason").agg(pl.col("households").sum())
+    counts = {(rule, result, reason): number for rule, result, reason, number in summed.iter_rows()}
+    reasons = ("not_admitted", "feed_missing", "feed_stale", "policy_missing", "no_record")
+    return [
+        {
+            "rule": rule.code,
+            "label_zh": rule.label_zh,
+            **{name: counts.get((rule.code, name, None), 0) for name in ("hit", "no_hit", "suppressed")},
+            "not_checked": {
+                reason: counts[(rule.code, "not_checked", reason)]
+                for reason in reasons
+                if (rule.code, "not_checked", reason) in counts
+            },
+        }
+        for rule in ALL
+    ]
+
+
+def tickets(run: CheckRun) -> dict[str, Any]:
+    """Tickets by change, and open ones by due date, county, direction and severity."""
+    objects = run.ticketing.objects
+    open_ones = [o for o in objects if o["status"] != "closed"]
+    due = Counter(
+        (o["due_on"], o["deadline_provisional"], o["county_code"], o["direction"], o["severity"]) for o in open_ones
+    )
+    names = ("due_on", "provisional", "county", "direction", "severity")
+    refused = Counter(why for _, why in run.ticketing.refused)
+    return {
+        "changes": dict(Counter(o["change"] for o in objects)),
+        "overdue": sum(o["overdue_days"] > 0 for o in open_ones),
+        "due": [{**dict(zip(names, key, strict=True)), "tickets": number} for key, number in sorted(due.items())],
+        "refused_outcomes": {REASONS[why][0]: number for why, number in sorted(refused.items())},
+    }
