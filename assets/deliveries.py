@@ -196,14 +196,8 @@ def read_feed(stock: Stock, feed: str, keep: KeepPeople | None, needed_for: set[
 
 
 def _judge(stock: Stock, delivery: Delivery, keep: KeepPeople | None) -> None:
-    reading, rows = read_delivery(delivery.file, keep)
-    path = None
-    if reading.status in ACCEPTED:
-        path = stock.folder / "rows" / delivery.file.feed / f"{delivery.number}.parquet"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        rows.drop("__line").with_columns(pl.lit(delivery.number, dtype=pl.Int32).alias("delivery_no")).write_parquet(
-            path
-        )
+    path = stock.folder / "rows" / delivery.file.feed / f"{delivery.number}.parquet"
+    reading = read_delivery(delivery.file, keep, path, delivery.number)
     _keep_set_aside(stock.home, delivery, reading.set_aside_rows)
     judged = replace(
         delivery,
@@ -216,7 +210,7 @@ def _judge(stock: Stock, delivery: Delivery, keep: KeepPeople | None) -> None:
         set_aside=reading.set_aside,
         kept=reading.kept,
         extra_columns=tuple(reading.extra_columns),
-        rows_path=path,
+        rows_path=path if reading.status in ACCEPTED else None,
     )
     stock.deliveries[delivery.number] = judged
 
@@ -241,10 +235,15 @@ def set_aside_rows(home: Home, delivery: Delivery) -> pl.DataFrame:
 
 
 def write_ledger(stock: Stock) -> None:
-    """Append every delivery the ledger does not know yet."""
+    """Append every delivery the ledger does not know yet.
+
+    Not one that the disk would not give: without its bytes it must not take the name from the file behind it.
+    """
     new = []
     for delivery in stock.deliveries.values():
         file = delivery.file
+        if delivery.status == "pending" or not delivery.sha256:
+            continue
         verdict = Verdict(
             feed=file.feed,
             area=file.area,
@@ -264,7 +263,7 @@ def write_ledger(stock: Stock) -> None:
             arrived_at=stock.ledger.arrived_at(file, delivery.sha256) or stock.now(),
             extra_columns=list(delivery.extra_columns),
         )
-        if stock.ledger.verdicts.get((verdict.file, verdict.sha256)) != verdict and delivery.status != "pending":
+        if stock.ledger.verdicts.get((verdict.file, verdict.sha256)) != verdict:
             new.append(verdict)
     stock.ledger.append(new)
 

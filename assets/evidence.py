@@ -140,7 +140,13 @@ def _parameter_text(entry: dict[str, Any]) -> str:
     return f"{parameter.zh}: {text}{unit}(自{entry['from']}起, {entry['basis']}, {STATUS_ZH[entry['status']]})"
 
 
-def explanation_zh(rule: Rule, finding: dict[str, Any]) -> str:
+def parameters_zh(entries: list[dict[str, Any]]) -> str:
+    """The values used, with date, clause and status; the severity table is no value a clerk needs."""
+    shown = [_parameter_text(entry) for entry in entries if not entry["name"].startswith("severity.")]
+    return f"采用的参数: {'; '.join(shown)}。" if shown else ""
+
+
+def explanation_zh(rule: Rule, finding: dict[str, Any], parameters: str) -> str:
     """The finding in words: what was recorded and declared, by whom, on which data date, which clause, which values."""
     items = "; ".join(t for t in (_item_text(rule.item_zh, item) for item in finding["items"]) if t)
     said = {name: _value_text(finding[name]) for name in ("declared", "observed", "limit") if finding[name] is not None}
@@ -152,8 +158,6 @@ def explanation_zh(rule: Rule, finding: dict[str, Any]) -> str:
     if sources:
         parts.append(f"数据来源及数据日期: {sources}。")
     parts.append(f"依据: {rule.clause}。")
-    shown = [p for p in finding["parameters"] if not p["name"].startswith("severity.")]
-    if shown:
-        parts.append("采用的参数: " + "; ".join(map(_parameter_text, shown)) + "。")
+    parts.append(parameters)
     parts.append("以上为比对线索, 待核实, 不作认定。")
     return "".join(parts)

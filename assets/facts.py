@@ -25,8 +25,8 @@ from rules.labels.water_safety import water_safety
 FRESHNESS_FLAGS = {"disability": "fresh_disability", "tax": "fresh_tax", "pensions": "fresh_pensions"}
 
 
-def _with_freshness(engine: Engine, households: Lazy, fresh: pl.DataFrame, stock: Stock) -> Lazy:
-    """Adds fresh_* and tax_anchor_month: the earlier of the check date's month and that of the newest tax data."""
+def _flags(engine: Engine, fresh: pl.DataFrame, stock: Stock) -> Lazy:
+    """coverage, fresh_*, tax_anchor_month: the earlier of the check date's month and that of the newest tax data."""
     flags = fresh.select("coverage").unique()
     for feed, name in FRESHNESS_FLAGS.items():
         one = fresh.filter(pl.col("feed") == feed).select("coverage", (pl.col("state") == "fresh").alias(name))
@@ -36,15 +36,16 @@ def _with_freshness(engine: Engine, households: Lazy, fresh: pl.DataFrame, stock
         "coverage", pl.min_horizontal(newest, pl.lit(month_index(stock.as_of))).alias("tax_anchor_month")
     )
     flags = flags.join(anchor.with_columns(pl.col("tax_anchor_month").cast(pl.Int64)), on="coverage", how="left")
-    return households.join(engine.frame(flags), on="coverage", how="left")
+    return engine.frame(flags)
 
 
 def build_facts(stock: Stock, engine: Engine, registers: Registers, fresh: pl.DataFrame) -> Facts:
     """All facts; what several rules use is computed once and kept in the lake's partition of the check date."""
     as_of, folder = stock.as_of, stock.folder / "facts"
     rows = FeedRows(stock, engine, registers.coverages)
+    flags = _flags(engine, fresh, stock)
     households = engine.materialise(
-        _with_freshness(engine, registers.households, fresh, stock), folder / "households.parquet"
+        registers.households.join(flags, on="coverage", how="left"), folder / "households.parquet"
     )
     coverage = households.select("household_id", "county", "coverage")
     members = registers.members
@@ -74,7 +75,8 @@ def build_facts(stock: Stock, engine: Engine, registers: Registers, fresh: pl.Da
         household_income(households, registers.declaration, income_rows, pensions), folder / "income.parquet"
     )
     certificates = valid_certificates(rows.of("disability", people), as_of)
-    capacity = labour_capacity(members, households, certificates, as_of)
+    flagged = members.join(flags.select("coverage", "fresh_disability"), on="coverage", how="left")
+    capacity = labour_capacity(flagged, certificates, as_of)
     surveyed = willingness(households, rows.of("person_surveys", people), as_of)
     labour = engine.materialise(labour_willingness(capacity, surveyed), folder / "labour.parquet")
     surveys = rows.of("household_surveys", coverage)
@@ -89,7 +91,7 @@ def build_facts(stock: Stock, engine: Engine, registers: Registers, fresh: pl.Da
         households=households,
         members=members,
         registration=engine.materialise(
-            registration_of_members(members, rows.of("household_registration", people)),
+            registration_of_members(members, rows.of("household_registration", people, joined=False)),
             folder / "registration.parquet",
         ),
         vehicles=owned_vehicles(rows.of("vehicles", consented)),

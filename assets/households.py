@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import narwhals as nw
@@ -59,33 +60,51 @@ class FeedRows:
     def __init__(self, stock: Stock, engine: Engine, coverages: list[str]) -> None:
         self._stock, self._engine, self._coverages = stock, engine, coverages
 
-    def of(self, feed: str, households: Lazy) -> Lazy:
-        """Rows of `feed` in force for each household of `households` (household_id or person_id, and coverage)."""
+    def of(self, feed: str, households: Lazy, *, joined: bool = True) -> Lazy:
+        """Rows of `feed` in force for each household of `households` (household_id or person_id, and coverage).
+
+        Where every county has the same deliveries in force and no key occurs in two of them, rows need no comparison:
+        household feeds then come as they are, and with `joined=False` person feeds too.
+        """
         contract = feed_contract(feed)
         paths = [d.rows_path for d in self._stock.of_feed(feed) if d.rows_path is not None]
         schema: dict[str, type[pl.DataType]] = {**lake_schema(feed), "delivery_no": pl.Int32}
         if any(c.name == "name" for c in contract.columns):
             schema["name_key"] = pl.String
         rows = self._engine.scan(paths, pl.DataFrame(schema=schema))
+        key = [column.stored_as for column in contract.key]
+        contested = self._contested(paths, key) if contract.kind == "increment" else None
+        if contested is None and self._is_uniform(feed, contract.kind):
+            if "household_id" in schema or not joined:
+                return rows.drop("delivery_no")
+            return rows.drop("delivery_no").join(households.drop("coverage"), on="person_id", how="inner")
         coverage = pl.DataFrame(
             coverage_rows(self._stock.accepted(feed), self._coverages, contract.kind, self._stock.as_of),
             schema={"coverage": pl.String, "delivery_no": pl.Int32, "rank": pl.Int64},
         )
-        key = [column.stored_as for column in contract.key]
-        contested = None
-        if contract.kind == "increment" and len(paths) > 1:
-            hashed = pl.scan_parquet(paths).select(pl.struct(key).hash().alias("h"), *key)
-            again = hashed.select("h").collect().to_series()
-            twice = again.filter(again.is_duplicated()).unique()
-            if len(twice):
-                contested = hashed.filter(pl.col("h").is_in(twice.implode())).select(key).unique().collect()
         return rows_in_force(
             rows,
             households,
             self._engine.frame(coverage),
             key,
             contested=None if contested is None else self._engine.frame(contested),
-        )
+        ).drop("coverage")
+
+    def _is_uniform(self, feed: str, kind: str) -> bool:
+        accepted = self._stock.accepted(feed)
+        kinds = {tuple(d.number for d in in_force(accepted, c, kind, self._stock.as_of)) for c in self._coverages}
+        return len(kinds) == 1
+
+    def _contested(self, paths: list[Path], key: list[str]) -> pl.DataFrame | None:
+        """Keys that occur in more than one delivery, or None."""
+        if len(paths) < 2:
+            return None
+        hashed = pl.scan_parquet(paths).select(pl.struct(key).hash().alias("h"), *key)
+        hashes = hashed.select("h").collect().to_series()
+        twice = hashes.filter(hashes.is_duplicated()).unique()
+        if not len(twice):
+            return None
+        return hashed.filter(pl.col("h").is_in(twice.implode())).select(key).unique().collect()
 
 
 def read_roster(stock: Stock, book: PolicyBook) -> tuple[pl.DataFrame, int]:
@@ -161,17 +180,19 @@ def build_registers(stock: Stock, engine: Engine, book: PolicyBook) -> Registers
     rows = FeedRows(stock, engine, coverages)
     base = engine.materialise(registers.households(engine.frame(roster), as_of), stock.folder / "base.parquet")
     keys = base.select("household_id", "coverage")
-    listed = rows.of("household_members", keys).drop("coverage")
+    listed = rows.of("household_members", keys)
     members = engine.materialise(registers.members(listed, base, as_of), stock.folder / "listed_members.parquet")
     declaration = engine.materialise(
         registers.declaration_in_force(rows.of("declarations", keys), as_of), stock.folder / "declaration.parquet"
     )
     counted = base.join(registers.member_counts(members), on="household_id", how="left")
     counted = counted.with_columns(nw.col("active_members").fill_null(0).alias("active_members"))
+    counted = engine.materialise(counted, stock.folder / "counted.parquet")
     gaps = _gaps(engine, counted, members, rows.of("authorisations", keys), declaration, as_of)
     households = _households(engine, counted, gaps, policy)
     households = engine.materialise(households, stock.folder / "households.parquet")
-    flagged = members.join(households.select("household_id", "is_admitted"), on="household_id", how="inner")
+    carried = households.select("household_id", "is_admitted", "p_minor_age", "p_retirement_age")
+    flagged = members.join(carried, on="household_id", how="inner")
     members = engine.materialise(flagged, stock.folder / "members.parquet")
     return Registers(policy, counties, coverages, households, members, declaration, gaps, outside)
 
@@ -221,9 +242,7 @@ def freshness(stock: Stock, coverages: list[str]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=schema)
 
 
-def _households(
-    engine: Engine, counted: Lazy, gaps: pl.DataFrame, policy: CountyPolicy
-) -> Lazy:
+def _households(engine: Engine, counted: Lazy, gaps: pl.DataFrame, policy: CountyPolicy) -> Lazy:
     """Households with admission and the county's policy values."""
     with_gap = engine.frame(gaps.select("household_id").unique())
     admitted = counted.select("household_id").join(with_gap, on="household_id", how="anti")

@@ -9,7 +9,7 @@ import datetime as dt
 import json
 import os
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, BinaryIO
 
 from assets.home import Home
 from assets.landing import LandingFile
@@ -59,7 +59,7 @@ class Ledger:
         """Read the ledger; a last line cut off by a crash is left out (it is written again)."""
         ledger = cls(home)
         if home.ledger.is_file():
-            for line in home.ledger.read_text(encoding="utf-8").splitlines():
+            for line in home.ledger.read_bytes().split(b"\n"):
                 try:
                     entry: dict[str, Any] = json.loads(line)
                 except ValueError:
@@ -89,10 +89,20 @@ class Ledger:
         if not verdicts:
             return
         self.home.ledger.parent.mkdir(parents=True, exist_ok=True)
-        with self.home.ledger.open("a", encoding="utf-8") as stream:
+        with self.home.ledger.open("ab+") as stream:
+            if _is_cut(stream):  # or the first of the new lines would be lost with the rest of it
+                stream.write(b"\n")
             for verdict in verdicts:
-                stream.write(json.dumps(asdict(verdict), ensure_ascii=False) + "\n")
+                stream.write(json.dumps(asdict(verdict), ensure_ascii=False).encode() + b"\n")
             stream.flush()
             os.fsync(stream.fileno())
         for verdict in verdicts:
             self._remember(verdict)
+
+
+def _is_cut(stream: BinaryIO) -> bool:
+    """Whether the last line was cut off by a crash."""
+    if stream.seek(0, os.SEEK_END) == 0:
+        return False
+    stream.seek(-1, os.SEEK_END)
+    return stream.read(1) != b"\n"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import fields
+import json
+from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Final
 
@@ -67,21 +69,28 @@ def ticket_frame(tickets: dict[str, Ticket]) -> pl.DataFrame:
 def item_frame(tickets: dict[str, Ticket]) -> pl.DataFrame:
     """Items on tickets: ticket_id, rule, item_key, added_on."""
     rows = [
-        {"ticket_id": number, "rule": item.rule, "item_key": item.item_key, "added_on": item.added_on}
+        (number, item.rule, item.item_key, item.added_on)
         for number in sorted(tickets)
         for _, item in sorted(tickets[number].items.items())
     ]
-    return pl.DataFrame(rows, schema=ITEMS)
+    return pl.DataFrame(rows, schema=ITEMS, orient="row")
 
 
 def finding_frame(tickets: dict[str, Ticket]) -> pl.DataFrame:
     """Findings on tickets with what was last published of each."""
     rows = [
-        {"ticket_id": number, **{f.name: getattr(finding, f.name) for f in fields(finding)}}
+        (
+            number,
+            finding.rule,
+            finding.severity,
+            finding.since,
+            finding.withdrawn_on,
+            json.dumps(finding.payload, ensure_ascii=False),
+        )
         for number in sorted(tickets)
         for _, finding in sorted(tickets[number].findings.items())
     ]
-    return pl.DataFrame(rows, schema=FINDINGS)
+    return pl.DataFrame(rows, schema=FINDINGS, orient="row")
 
 
 def event_frame(events: list[Event]) -> pl.DataFrame:
@@ -90,16 +99,27 @@ def event_frame(events: list[Event]) -> pl.DataFrame:
 
 
 def _frame(records: Any, schema: dict[str, type[pl.DataType]]) -> pl.DataFrame:
-    rows = [tuple(getattr(record, name) for name in schema) for record in records]
+    rows = list(map(attrgetter(*schema), records))
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def save_state(folder: Path, tickets: dict[str, Ticket], events: list[Event]) -> None:
+@dataclass(frozen=True)
+class State:
+    """Frames of the state after a check date and the events it added."""
+
+    tickets: pl.DataFrame
+    items: pl.DataFrame
+    events: pl.DataFrame
+
+
+def save_state(folder: Path, tickets: dict[str, Ticket], events: list[Event]) -> State:
     """Write the state after a check date and the events it added."""
-    ticket_frame(tickets).write_parquet(folder / "tickets.parquet")
-    item_frame(tickets).write_parquet(folder / "ticket_items.parquet")
+    state = State(ticket_frame(tickets), item_frame(tickets), event_frame(events))
+    state.tickets.write_parquet(folder / "tickets.parquet")
+    state.items.write_parquet(folder / "ticket_items.parquet")
     finding_frame(tickets).write_parquet(folder / "ticket_findings.parquet")
-    event_frame(events).write_parquet(folder / "ticket_events.parquet")
+    state.events.write_parquet(folder / "ticket_events.parquet")
+    return state
 
 
 def load_state(folder: Path | None) -> dict[str, Ticket]:
@@ -114,6 +134,7 @@ def load_state(folder: Path | None) -> dict[str, Ticket]:
         tickets[row["ticket_id"]].items[(item.rule, item.item_key)] = item
     for row in pl.read_parquet(folder / "ticket_findings.parquet").iter_rows(named=True):
         number = row.pop("ticket_id")
+        row["payload"] = json.loads(row["payload"])
         tickets[number].findings[row["rule"]] = FindingOnTicket(**row)
     return tickets
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
@@ -12,10 +11,10 @@ import polars as pl
 
 from assets.deliveries import Stock, read_feed
 from assets.engine import Engine
-from assets.evidence import explanation_zh, figures, mask_number, parameter_entry, published_item
+from assets.evidence import explanation_zh, figures, mask_number, parameter_entry, parameters_zh, published_item
 from assets.findings import ITEM_SCHEMA, Findings
 from assets.households import Registers
-from assets.ticket_state import event_frame, item_frame, load_state, save_state, ticket_frame
+from assets.ticket_state import load_state, save_state
 from data_contracts import feed_contract
 from policy.calendar import WorkCalendar
 from rules.facts.coverage import in_force
@@ -60,9 +59,7 @@ class _Context:
         members = engine.collect(
             registers.members.select("household_id", "person_id", "name").join(chosen, on="household_id", how="inner")
         )
-        self.names = {
-            (household, person): name for household, person, name in members.iter_rows() if name is not None
-        }
+        self.names = {(household, person): name for household, person, name in members.iter_rows() if name is not None}
         self.missing: dict[str, list[str]] = defaultdict(list)
         for household, person in findings.missing_records.iter_rows():
             if household in wanted:
@@ -70,6 +67,7 @@ class _Context:
         self._reasons = findings.county_reasons
         self._hits = set(findings.items.select("household_id", "rule").unique().iter_rows())
         self._policies: dict[str, TicketPolicy] = {}
+        self._parameters: dict[tuple[str, str], tuple[list[dict[str, Any]], str]] = {}
 
     def household(self, household_id: str) -> HouseholdOnTicket:
         row = self.households[household_id]
@@ -96,6 +94,15 @@ class _Context:
         if county not in self._policies:
             self._policies[county] = _ticket_policy(self.registers, county)
         return self._policies[county]
+
+    def parameters(self, county: str, rule: Rule) -> tuple[list[dict[str, Any]], str]:
+        """The values a rule used in a county, as entries and in words; made once for each."""
+        key = (county, rule.code)
+        if key not in self._parameters:
+            values = [self.registers.policy.value(county, name) for name in rule.needed_parameters]
+            entries = [parameter_entry(value) for value in values if value is not None]
+            self._parameters[key] = (entries, parameters_zh(entries))
+        return self._parameters[key]
 
 
 def _ticket_policy(registers: Registers, county: str) -> TicketPolicy:
@@ -176,8 +183,8 @@ def make_tickets(
         receipts=receipts,
     )
     result = advance(tickets, today)
-    _write_payloads(tickets, findings, context, fresh, stock.as_of)
-    save_state(stock.folder, tickets, result.events)
+    _write_payloads(tickets, findings, context, fresh)
+    state = save_state(stock.folder, tickets, result.events)
     changed = {event.ticket_id for event in result.events}
     objects = [
         ticket_object(tickets[number], stock.as_of, number in changed)
@@ -191,9 +198,9 @@ def make_tickets(
     return Ticketing(
         tickets=tickets,
         objects=objects,
-        ticket_rows=ticket_frame(tickets),
-        item_rows=item_frame(tickets),
-        event_rows=event_frame(result.events),
+        ticket_rows=state.tickets,
+        item_rows=state.items,
+        event_rows=state.events,
         item_states=states,
         results=results,
         refused=result.refused,
@@ -244,9 +251,7 @@ def _with_suppressed(results: pl.DataFrame, states: pl.DataFrame, context: _Cont
     return pl.concat([kept, added]).sort("county", "rule", "result", "reason")
 
 
-def _write_payloads(
-    tickets: dict[str, Ticket], findings: Findings, context: _Context, fresh: pl.DataFrame, as_of: dt.date
-) -> None:
+def _write_payloads(tickets: dict[str, Ticket], findings: Findings, context: _Context, fresh: pl.DataFrame) -> None:
     """Give every finding that holds today its published form; one that was not checked keeps what it said before."""
     rows: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
     for row in findings.items.iter_rows(named=True):
@@ -257,13 +262,15 @@ def _write_payloads(
             continue
         for finding in ticket.findings.values():
             held = [
-                r for r in rows.get((ticket.household_id, finding.rule), ()) if ticket.holds(finding.rule, r["item_key"])
+                r
+                for r in rows.get((ticket.household_id, finding.rule), ())
+                if ticket.holds(finding.rule, r["item_key"])
             ]
             if held:
                 published = _finding(BY_CODE[finding.rule], held, ticket, context, dates)
                 published["severity"] = finding.severity
                 published["since"] = finding.since.isoformat()
-                finding.payload = json.dumps(published, ensure_ascii=False)
+                finding.payload = published
 
 
 def _finding(
@@ -279,7 +286,7 @@ def _finding(
         for row in rows
         if row["person_id"] is not None
     }
-    values = [context.registers.policy.value(household["county"], name) for name in rule.needed_parameters]
+    entries, parameters = context.parameters(household["county"], rule)
     known = [(feed, dates.get((household["coverage"], feed))) for feed in rule.sources]
     missing = context.missing.get(ticket.household_id, []) if rule.needs_record_of_each_member else []
     finding: dict[str, Any] = {
@@ -297,9 +304,9 @@ def _finding(
             for feed, day in known
             if day is not None
         ],
-        "parameters": [parameter_entry(value) for value in values if value is not None],
+        "parameters": entries,
     }
-    finding["explanation_zh"] = explanation_zh(rule, finding)
+    finding["explanation_zh"] = explanation_zh(rule, finding, parameters)
     return finding
 
 
@@ -333,7 +340,7 @@ def ticket_object(ticket: Ticket, as_of: dt.date, is_changed: bool) -> dict[str,
         "deadline_unit": ticket.deadline_unit,
         "deadline_provisional": ticket.deadline_provisional,
         "overdue_days": ticket.overdue_days(as_of),
-        "findings": [json.loads(f.payload) for f in findings if f.withdrawn_on is None],
+        "findings": [f.payload for f in findings if f.withdrawn_on is None],
         "withdrawn": [
             {
                 "rule": f.rule,

@@ -39,14 +39,17 @@ def _parser() -> argparse.ArgumentParser:
         help="数据目录, 默认 $SHOUWANG_HOME 或 ./data / home folder",
     )
     parser = argparse.ArgumentParser(
-        prog="shouwang", description="守望: 部门数据进, 有依据、有期限的预警单据出 / departmental files in, warning tickets out"
+        prog="shouwang",
+        description="守望: 部门数据进, 有依据、有期限的预警单据出 / departmental files in, warning tickets out",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="check | sample | explain | due")
     check = commands.add_parser("check", parents=[home], help="核对一个日期并发布 / check one date and publish")
     check.add_argument("--as-of", type=_day, required=True, metavar="YYYY-MM-DD", help="核对日期 / check date")
     check.add_argument("--engine", default="duckdb", help="duckdb | polars")
     check.add_argument("--json", action="store_true", help="向程序输出摘要 / summary for programs")
-    check.add_argument("--replay", action="store_true", help="重做较早日期及其后各期 / redo an older date and later ones")
+    check.add_argument(
+        "--replay", action="store_true", help="重做较早日期及其后各期 / redo an older date and later ones"
+    )
     check.add_argument(
         "--without-rejected",
         action="store_true",
@@ -58,7 +61,9 @@ def _parser() -> argparse.ArgumentParser:
     sample.add_argument("--seed", type=int, default=1)
     sample.add_argument("--area", default="150626", help="县级区划代码, 可用逗号分隔多个 / county code(s)")
     sample.add_argument("--months", type=_count, default=1, help="连续几个月的交换批次 / monthly deliveries")
-    sample.add_argument("--as-of", type=_day, default=None, metavar="YYYY-MM-DD", help="最后一个月的日期 / last check date")
+    sample.add_argument(
+        "--as-of", type=_day, default=None, metavar="YYYY-MM-DD", help="最后一个月的日期 / last check date"
+    )
     sample.add_argument("--form", choices=("mixed", "csv", "parquet"), default="mixed", help="文件形式 / file form")
     explain = commands.add_parser("explain", parents=[home], help="用文字说明一张预警单 / one ticket in words")
     explain.add_argument("ticket_id", metavar="TICKET_ID")
@@ -111,7 +116,7 @@ def _sample(options: argparse.Namespace) -> int:
                 options.months,
                 as_of=options.as_of,
                 form=options.form,
-                progress=lambda what, done, total: progress.share(what, done, total),
+                progress=progress.share,
             )
     except FileExistsError:
         raise WrongUseError(
@@ -120,7 +125,9 @@ def _sample(options: argparse.Namespace) -> int:
             f"{options.out} already holds files; choose an empty folder so that nothing is mixed up.",
         ) from None
     except ValueError as error:
-        raise WrongUseError("bad_area", str(error), "Check --area: county codes of 6 digits, separated by commas.") from None
+        raise WrongUseError(
+            "bad_area", str(error), "Check --area: county codes of 6 digits, separated by commas."
+        ) from None
     print(
         f"已生成 / written: {summary.persons:,} 人 persons, {summary.households:,} 户 households, "
         f"{sum(summary.rows.values()):,} 行 rows → {summary.out}\n对照 / truth: {summary.truth}"
@@ -157,11 +164,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except PolicyError as wrong:
         en = "Correct the policy files named above; nothing was published."
         return _stopped(options, "policy", f"政策文件有误:\n{wrong}\n请更正上述文件, 未发布任何内容。", en, 2)
+    except BrokenPipeError:  # the reader of our output (head, less) has gone: nothing is wrong
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except OSError as error:
         text = f"{error.strerror or type(error).__name__} {error.filename or ''}".strip()
         return _stopped(options, "storage", f"读写失败: {text}", f"Reading or writing failed: {text}", 1)
     except KeyboardInterrupt:
-        return _stopped(options, "interrupted", "已中断, 此前的发布未受影响。", "Interrupted; what was published is untouched.", 1)
+        return _stopped(
+            options, "interrupted", "已中断, 此前的发布未受影响。", "Interrupted; what was published is untouched.", 1
+        )
 
 
 def _stopped(options: argparse.Namespace, code: str, zh: str, en: str, exit_code: int) -> int:

@@ -60,7 +60,9 @@ def explain(home: Home, ticket: dict[str, Any]) -> str:
     for finding in ticket["withdrawn"]:
         lines.append(f"  ·  {finding['label_zh']}: {finding['withdrawn_on']} 的数据已不再显示此情况, 仍请核实后办结。")
     lines += ["", "二、要做什么", f"  责任方: {OWNER_ZH[ticket['owner']]}。{DIRECTION_TASK[ticket['direction']]}"]
-    lines.append("  填写乡镇工作簿(warnings/by_township)中的处置栏, 或按 ticket_outcomes 格式报回, 放入 landing/ticket_outcomes。")
+    lines.append(
+        "  填写乡镇工作簿(warnings/by_township)中的处置栏, 或按 ticket_outcomes 格式报回, 放入 landing/ticket_outcomes。"
+    )
     lines += ["", "三、什么时候之前", *_deadline_lines(home, ticket)]
     lines += [
         "",
@@ -78,6 +80,9 @@ def _deadline_lines(home: Home, ticket: dict[str, Any]) -> list[str]:
     values = [v for v in (book.resolve(ticket["county_code"], name, opened) for name in names) if v is not None]
     roll = next(v for v in values if v.parameter == "warning.roll_forward").flag()
     result = deadline(opened, ticket["deadline_days"], ticket["deadline_unit"], roll, book.calendar)
-    lines = [f"  {ticket['due_on']} 之前办结" + (f", 已超期 {ticket['overdue_days']} 天。" if ticket["overdue_days"] else "。")]
+    lines = [
+        f"  {ticket['due_on']} 之前办结"
+        + (f", 已超期 {ticket['overdue_days']} 天。" if ticket["overdue_days"] else "。")
+    ]
     lines += [f"  {line}" for line in explain_deadline(result, book.calendar, values).zh]
     return lines

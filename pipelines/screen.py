@@ -64,7 +64,8 @@ class Progress:
 
 def print_summary(summary: dict[str, Any]) -> None:
     """What arrived, who was checked, what was found, which tickets are due when, where the files are."""
-    console = Console(highlight=False, soft_wrap=False)
+    # Redirected output has no width of its own; 80 columns would cut file names.
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
     console.print(f"\n[bold]守望核对 {summary['as_of']}[/bold]  第 {summary['batch']} 批 / batch")
     _deliveries(console, summary["deliveries"])
     _households(console, summary["households"])

@@ -73,7 +73,9 @@ def deliveries(run: CheckRun) -> dict[str, Any]:
     for feed, state in sorted(set(run.fresh.filter(pl.col("state") != "fresh").select("feed", "state").rows())):
         counties = run.fresh.filter((pl.col("feed") == feed) & (pl.col("state") == state))["coverage"].to_list()
         word = {"feed_missing": "没有可用批次 / nothing in force", "feed_stale": "已过期 / stale"}[state]
-        notes.append(f"{feed_contract(feed).title_zh}({feed}): {', '.join(counties[:5])} {word}, 相关规则未核对 / not checked")
+        notes.append(
+            f"{feed_contract(feed).title_zh}({feed}): {', '.join(counties[:5])} {word}, 相关规则未核对 / not checked"
+        )
     if run.registers.outside_area:
         notes.append(
             f"名册中 {run.registers.outside_area} 行的县码不属于文件的地区, 未采用 / roster rows outside their file's area"

@@ -16,7 +16,6 @@ from data_contracts import Column, feed_contract
 
 KNOWN_FROM = "_from"
 KNOWN_UNTIL = "_until"
-KEPT = "_kept"  # planted rows: never damaged
 
 _INTERNAL: dict[str, type[pl.DataType]] = {
     "date": pl.Date,

@@ -116,7 +116,8 @@ def generate(
     """Write `out/<feed>/<area>_<YYYYMMDD>[_<n>].<ext>` for `persons` people on the roster, and a truth file beside it.
 
     `area` is one county code or several with commas; `months` the number of monthly deliveries ending at `as_of`.
-    The same arguments give the same bytes. ValueError on a bad area, FileExistsError when `out` already holds files.
+    The planted households (about 200 persons a county) are part of `persons` and written even when fewer are asked
+    for. The same arguments give the same bytes. ValueError on a bad area, FileExistsError when `out` already holds files.
     """
     if persons < 1 or not 1 <= months <= 24:
         raise ValueError("persons is at least 1, months 1 to 24")

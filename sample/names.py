@@ -19,9 +19,7 @@ GIVEN = pl.Series("given", _GIVEN, dtype=pl.String)
 LONG_NAMES = pl.Series("name", list(_LONG), dtype=pl.String)
 
 
-def family_names(
-    surname: npt.NDArray[np.int64], rng: np.random.Generator, share_long: float = 0.04
-) -> pl.Series:
+def family_names(surname: npt.NDArray[np.int64], rng: np.random.Generator, share_long: float = 0.04) -> pl.Series:
     """Full names for surname indices of shape (n,); a small share gets a long name without surname."""
     count = len(surname)
     given = rng.integers(0, len(GIVEN), count)

@@ -181,7 +181,13 @@ class Nursery:
         return number
 
     def tax(
-        self, person: Person, month: int, income: int, length: int = MONTH, item: str = WAGES, *,
+        self,
+        person: Person,
+        month: int,
+        income: int,
+        length: int = MONTH,
+        item: str = WAGES,
+        *,
         payer: str = "守望样例公司",
     ) -> None:
         """A tax row whose period begins `month` months before the check month, delivered by the check date."""

@@ -60,9 +60,7 @@ def plant_signatures(made: Nursery) -> None:
     made.not_consented.append(made.unseen(None, stranger, made.vehicle(stranger), "on no roster"))
 
 
-def _signed(
-    made: Nursery, signatures: tuple[tuple[int, date | None, date | None], ...], holds: bool, why: str
-) -> None:
+def _signed(made: Nursery, signatures: tuple[tuple[int, date | None, date | None], ...], holds: bool, why: str) -> None:
     owner = made.person()
     plate = made.vehicle(owner)
     household = made.family(owner, signed=False)

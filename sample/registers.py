@@ -13,7 +13,7 @@ import numpy.typing as npt
 import polars as pl
 
 from sample.columns import code_values, feed_frame
-from sample.households import APPLICANT, CHILD, DIBAO, PARENT, PROGRAMMES, SPOUSE, Block, Bools, days_before
+from sample.households import APPLICANT, CHILD, DIBAO, PARENT, PROGRAMMES, Block, Bools, days_before
 from sample.identity import Days, Ints, digits, strings
 
 URBAN, RURAL = code_values("assistance_roster", "urban_rural")
@@ -258,6 +258,3 @@ def _declared(
         {"household_id": ids, "declared_on": days, **values, "financial_assets": savings[rows]},
         known_from=days,
     )
-
-
-__all__ = ["SPOUSE", "Register", "draw_register"]

@@ -20,7 +20,7 @@ import xlsxwriter
 
 from data_contracts import Contract
 from sample.columns import typed
-from sample.faults import BYTES, LONG, NUMERIC, SHORT, UNDECODABLE, Row
+from sample.faults import LONG, NUMERIC, SHORT, UNDECODABLE, Row
 
 FileFormat = Literal["csv", "xlsx", "jsonl", "parquet"]
 Damaged = list[tuple[str, Row]]
@@ -213,6 +213,3 @@ def open_writer(file_format: FileFormat, path: Path, contract: Contract, dialect
     """The writer of one new file; its folder is created."""
     path.parent.mkdir(parents=True, exist_ok=True)
     return _WRITERS[file_format](path, contract, dialect)
-
-
-__all__ = ["BYTES", "CsvWriter", "Dialect", "Writer", "open_writer"]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Final, NamedTuple
 
 import polars as pl
@@ -20,8 +21,13 @@ from data_contracts import Column
 SPACES: Final = " \t\r\n\u00a0\u3000\u200b\ufeff"
 ANY_SPACE: Final = r"[\s\u00a0\u3000\u200b\ufeff]"
 APOSTROPHES: Final = "'’‘`"
+_EDGE: Final = r"^[\s\u00a0\u3000\u200b\ufeff']|[\s\u00a0\u3000\u200b\ufeff]$"
+THOUSANDS: Final = r"^[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?$"
 EXCEL_EPOCH: Final = dt.date(1899, 12, 30)
-EXCEL_LAST: Final = 73_050  # 2099-12-31
+# Day 2200 is in 1906; a smaller number in a date column is more likely a year. 2958465 is 9999-12-31, "no end".
+EXCEL_DAYS: Final = (2_200, 99_999)
+EXCEL_NO_END: Final = 2_958_465
+EARLIEST_YEAR: Final = 1880
 LARGEST_FEN: Final = 10**11  # one billion yuan in one cell: beyond it products could leave int64
 
 
@@ -38,6 +44,8 @@ def _empty_as_null(text: pl.Series) -> pl.Series:
 
 def trimmed(text: pl.Series) -> pl.Series:
     """Free text: outer spaces and Excel's leading apostrophe gone; empty is null. Inner characters stay."""
+    if not text.str.contains(_EDGE).any():
+        return _empty_as_null(text)
     return _empty_as_null(text.str.strip_chars(SPACES).str.strip_prefix("'").str.strip_chars(SPACES))
 
 
@@ -76,15 +84,18 @@ def fixed_point(text: pl.Series, scale: int) -> pl.Series:
     parts = unsigned.str.split_exact(".", 1)
     whole = parts.struct["field_0"] + pl.lit("0" * scale)
     fraction = (parts.struct["field_1"].fill_null("") + pl.lit("0" * (scale + 1))).str.slice(0, scale + 1)
-    magnitude = whole.cast(pl.Int64, strict=False).fill_null(0) + (fraction.cast(pl.Int64, strict=False) + 5) // 10
+    magnitude = whole.cast(pl.Int64, strict=False) + (fraction.cast(pl.Int64, strict=False) + 5) // 10
     signed = pl.when(column.str.starts_with("-")).then(-magnitude).otherwise(magnitude)
     return text.alias("t").to_frame().select(pl.when(plain).then(signed)).to_series()
 
 
 def _plain_number(raw: pl.Series) -> pl.Series:
+    """Thousands commas go only where they part thousands: anywhere else they say that something is wrong."""
     text = compact(raw)
-    if text.str.contains("[,，元¥￥]").any():
-        text = text.str.replace_all("[,，]", "").str.strip_suffix("元").str.strip_prefix("¥").str.strip_prefix("￥")
+    if text.str.contains("[,元¥]").any():
+        text = text.str.strip_suffix("元").str.strip_prefix("¥")
+        grouped = text.str.contains(THOUSANDS)
+        text = text.zip_with(~grouped.fill_null(False), text.str.replace_all(",", "", literal=True))
     return text
 
 
@@ -132,10 +143,9 @@ def _other_dates(text: pl.Series) -> pl.Series:
     ymd = column.str.extract_groups(r"^([0-9]{4})[-/年]([0-9]{1,2})[-/月]([0-9]{1,2})日?$")
     packed = ymd.struct["1"] + ymd.struct["2"].str.zfill(2) + ymd.struct["3"].str.zfill(2)
     eight = pl.when(column.str.contains(r"^[0-9]{8}$")).then(column).otherwise(packed)
-    serial = column.str.extract(r"^([0-9]{1,5})(?:\.0+)?$").cast(pl.Int32, strict=False)
-    from_serial = pl.when(serial.is_between(61, EXCEL_LAST)).then(
-        pl.lit(EXCEL_EPOCH) + pl.duration(days=serial.fill_null(0))
-    )
+    serial = column.str.extract(r"^([0-9]{4,7})(?:\.0+)?$").cast(pl.Int32, strict=False)
+    is_serial = serial.is_between(*EXCEL_DAYS) | (serial == EXCEL_NO_END)
+    from_serial = pl.when(is_serial).then(pl.lit(EXCEL_EPOCH) + pl.duration(days=serial.fill_null(0)))
     return (
         text.alias("t")
         .to_frame()
@@ -150,8 +160,14 @@ def _date(raw: pl.Series, _column: Column, _on: dt.date) -> Cells:
     rest = text.is_not_null() & values.is_null()
     if rest.any():
         values = values.fill_null(_other_dates(text))
-        values = values.set(~values.dt.year().is_between(1880, 2199), None)
+    values = plausible(values)
     return Cells(values, _faults(text, values, "bad_date"))
+
+
+def plausible(dates: pl.Series) -> pl.Series:
+    """Dates without those before anybody alive was born: they are slips or stand for "unknown"."""
+    early = dates.dt.year() < EARLIEST_YEAR
+    return dates.set(early, None) if early.any() else dates
 
 
 def _period(raw: pl.Series, _column: Column, _on: dt.date) -> Cells:
@@ -180,12 +196,18 @@ def _period(raw: pl.Series, _column: Column, _on: dt.date) -> Cells:
 def _money(raw: pl.Series, _column: Column, _on: dt.date) -> Cells:
     text = _plain_number(raw)
     values = fixed_point(text, 2)
-    faults = _faults(text, values, "bad_number")
+    return _bounded(values, _faults(text, values, "bad_number"))
+
+
+def _bounded(values: pl.Series, faults: pl.Series | None) -> Cells:
+    """Amounts beyond what can be computed with are a fault."""
     large = values.abs() > LARGEST_FEN
-    if large.any():
-        base = faults if faults is not None else pl.Series([None] * len(values), dtype=pl.String)
-        faults = pl.select(pl.when(large).then(pl.lit("out_of_range")).otherwise(base)).to_series()
-    return Cells(values, faults)
+    if not large.any():
+        return Cells(values, faults)
+    base = faults if faults is not None else pl.Series([None] * len(values), dtype=pl.String)
+    return Cells(
+        values.set(large, None), pl.select(pl.when(large).then(pl.lit("out_of_range")).otherwise(base)).to_series()
+    )
 
 
 def _scaled(raw: pl.Series, column: Column, _on: dt.date) -> Cells:
@@ -219,12 +241,16 @@ _PARSERS: Final[dict[str, Callable[[pl.Series, Column, dt.date], Cells]]] = {
 def default_value(column: Column) -> int:
     """What an empty cell of this column means, in stored units."""
     assert column.default is not None
-    return round(float(column.default) * 10 ** (2 if column.parse == "money" else column.scale))
+    return int(Decimal(column.default).scaleb(2 if column.parse == "money" else column.scale))
 
 
-def with_default(values: pl.Series, column: Column) -> pl.Series:
-    """Typed values whose nulls are empty cells."""
-    return values if column.default is None else values.fill_null(default_value(column))
+def units(values: pl.Series, column: Column) -> Cells:
+    """Whole units that came as wide integers, where null means empty: bounded, with the contract's default."""
+    cells = _bounded(values, None)
+    narrow = cells.values.cast(pl.Int64, strict=False)
+    return Cells(
+        narrow if column.default is None else narrow.set(values.is_null(), default_value(column)), cells.faults
+    )
 
 
 def typed(raw: pl.Series, column: Column, data_on: dt.date) -> Cells:

@@ -1,13 +1,15 @@
 """One delivery, read in pieces: accepted rows to the lake, the others set aside with their reason.
 
 `read = accepted + set aside`, always. Rows of people who are not looked at are dropped before anything is stored;
-they stay part of `accepted` and are counted (spec pages 1 and 2: consent first).
+they stay part of `accepted` and are counted (spec pages 1 and 2: consent first). Pieces go to the disk one by one, so
+a file of any length needs the memory of one piece and 33 bytes a row for the keys.
 """
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final, Protocol
 
 import polars as pl
@@ -19,6 +21,7 @@ from assets.reading.errors import DeliveryBrokenError
 from assets.reading.forms import FAULT, LINE, read_pieces
 from assets.reading.headers import match_headers
 from assets.reading.rows import CODE, COLUMN, typed_rows
+from assets.reading.rows_file import RowsFile
 from data_contracts import Contract, feed_contract
 
 SET_ASIDE_SCHEMA: Final = {
@@ -29,7 +32,7 @@ SET_ASIDE_SCHEMA: Final = {
     "row": pl.String,
 }
 # The reader's own version: a verdict in the ledger counts only while contract and reader are the same.
-READER_VERSION: Final = "1"
+READER_VERSION: Final = "2"
 
 
 class KeepPeople(Protocol):
@@ -54,110 +57,152 @@ class Reading:
     extra_columns: list[str] = field(default_factory=list)
     set_aside_rows: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=SET_ASIDE_SCHEMA))
 
+    def reject(self, broken: DeliveryBrokenError) -> Reading:
+        """The same counts, refused as a whole."""
+        self.status, self.code = "rejected", broken.reason.code
+        self.detail_zh, self.detail_en = broken.detail_zh, broken.detail_en
+        return self
 
-@dataclass
-class _Pieces:
-    good: list[pl.DataFrame] = field(default_factory=list)
-    keys: list[pl.DataFrame] = field(default_factory=list)
-    aside: list[pl.DataFrame] = field(default_factory=list)
 
+def read_delivery(file: LandingFile, keep: KeepPeople | None, target: Path, number: int = 0) -> Reading:
+    """Read one file; when it is accepted, the rows to keep are in `target`, with `number` as their delivery_no.
 
-def read_delivery(file: LandingFile, keep: KeepPeople | None) -> tuple[Reading, pl.DataFrame]:
-    """Read one file. Returns the counts and the accepted rows to keep (empty when rejected).
-
-    Never raises for what a department may have done to a file; OSError from the disk becomes status `rejected`,
+    Never raises for what a department may have done to a file; OSError while reading it becomes status `rejected`,
     code `unreadable`.
     """
     contract = feed_contract(file.feed)
     reading = Reading()
-    pieces = _Pieces()
-    try:
-        matched: dict[str, str] | None = None
-        for piece in read_pieces(file.path, file.form):
-            if matched is None:
-                matched, reading.extra_columns = match_headers(piece.columns, contract)
-            _take_piece(piece, matched, file, contract, keep, reading, pieces)
-    except DeliveryBrokenError as broken:
-        return _rejected(reading, broken, pieces), _no_rows(contract)
-    _set_duplicates_aside(reading, pieces)
-    reading.set_aside = sum(frame.height for frame in pieces.aside)
-    reading.accepted = reading.read - reading.set_aside
-    reading.set_aside_rows = _concat(pieces.aside, SET_ASIDE_SCHEMA).sort("line")
-    if reading.set_aside > contract.bad_row_share * reading.read:
-        share = f"{reading.set_aside}/{reading.read} > {contract.bad_row_share:%}"
-        broken = DeliveryBrokenError("too_many_bad_rows", share, share)
-        reading.status, reading.code = "rejected", broken.reason.code
-        reading.detail_zh, reading.detail_en = broken.detail_zh, broken.detail_en
-        return reading, _no_rows(contract)
-    rows = pl.concat(pieces.good) if pieces.good else _no_rows(contract)
-    reading.kept = rows.height
+    with RowsFile(target) as rows_file:
+        intake = _Intake(file, contract, keep, number, rows_file, reading)
+        try:
+            for piece in read_pieces(file.path, file.form):
+                intake.take(piece)
+        except DeliveryBrokenError as broken:
+            return _broken(reading, broken, intake)
+        later = intake.set_duplicates_aside()
+        reading.set_aside_rows = intake.aside()
+        reading.set_aside = reading.set_aside_rows.height
+        reading.accepted = reading.read - reading.set_aside
+        if reading.set_aside > contract.bad_row_share * reading.read:
+            share = f"{reading.set_aside}/{reading.read} > {contract.bad_row_share:%}"
+            return reading.reject(DeliveryBrokenError("too_many_bad_rows", share, share))
+        reading.kept = rows_file.keep(later)
     reading.status = "accepted_with_errors" if reading.set_aside else "accepted"
-    return reading, rows
-
-
-def _concat(frames: list[pl.DataFrame], schema: dict[str, type[pl.DataType]]) -> pl.DataFrame:
-    return pl.concat(frames) if frames else pl.DataFrame(schema=schema)
-
-
-def _rejected(reading: Reading, broken: DeliveryBrokenError, pieces: _Pieces) -> Reading:
-    """A broken file: nothing of it counts as accepted, so that what was read equals what was set aside."""
-    reading.status, reading.code = "rejected", broken.reason.code
-    reading.detail_zh, reading.detail_en = broken.detail_zh, broken.detail_en
-    reading.set_aside_rows = _concat(pieces.aside, SET_ASIDE_SCHEMA)
-    reading.set_aside = reading.set_aside_rows.height
-    reading.read = reading.set_aside
     return reading
 
 
-def _no_rows(contract: Contract) -> pl.DataFrame:
-    from data_contracts.schemas import lake_schema
-
-    schema: dict[str, type[pl.DataType]] = dict(lake_schema(contract.name))
-    if any(c.name == "name" for c in contract.columns):
-        schema["name_key"] = pl.String
-    return pl.DataFrame(schema=schema)
+def _broken(reading: Reading, broken: DeliveryBrokenError, intake: _Intake) -> Reading:
+    """A broken file: nothing of it counts as accepted, so that what was read equals what was set aside."""
+    reading.set_aside_rows = intake.aside()
+    reading.read = reading.set_aside = reading.set_aside_rows.height
+    return reading.reject(broken)
 
 
-def _take_piece(
-    piece: pl.DataFrame,
-    matched: dict[str, str],
-    file: LandingFile,
-    contract: Contract,
-    keep: KeepPeople | None,
-    reading: Reading,
-    pieces: _Pieces,
-) -> None:
-    rows = typed_rows(piece, matched, contract, file.data_on)
-    reading.read += rows.height
-    is_bad = rows[CODE].is_not_null()
-    if is_bad.any():
-        pieces.aside.append(_aside(rows.filter(is_bad), piece.filter(is_bad), matched, contract))
-        rows = rows.filter(~is_bad)
-    rows = rows.drop(CODE, COLUMN)
-    keys = [column.stored_as for column in contract.key]
-    values = [column.stored_as for column in contract.columns]
-    pieces.keys.append(
-        rows.select(
-            LINE,
-            pl.struct(keys).hash(1).alias("key_1"),
-            pl.struct(keys).hash(2).alias("key_2"),
-            pl.struct(values).hash(3).alias("row"),
+@dataclass
+class _Intake:
+    """Takes the pieces of one file."""
+
+    file: LandingFile
+    contract: Contract
+    keep: KeepPeople | None
+    number: int
+    rows_file: RowsFile
+    reading: Reading
+    _matched: dict[str, str] | None = None
+    _keys: list[pl.DataFrame] = field(default_factory=list)
+    _aside: list[pl.DataFrame] = field(default_factory=list)
+
+    def take(self, piece: pl.DataFrame) -> None:
+        """Type the rows of a piece, set the bad ones aside, store those to keep."""
+        if self._matched is None:
+            self._matched, self.reading.extra_columns = match_headers(piece.columns, self.contract)
+        rows = self._typed(piece, self._matched)
+        self.reading.read += rows.height
+        is_bad = rows[CODE].is_not_null()
+        if is_bad.any():
+            self._aside.append(_set_aside(rows.filter(is_bad), piece.filter(is_bad), self._matched, self.contract))
+            rows = rows.filter(~is_bad)
+        kept = pl.repeat(True, rows.height, dtype=pl.Boolean, eager=True)
+        if self.keep is not None and "person_id" in rows.columns:
+            kept = self.keep.mask(rows["person_id"])
+        self._keys.append(_keys(rows, self.contract).with_columns(kept.alias("kept")))
+        self.rows_file.write(self._stored(rows if kept.all() else rows.filter(kept)))
+
+    def _typed(self, piece: pl.DataFrame, matched: dict[str, str]) -> pl.DataFrame:
+        try:
+            return typed_rows(piece, matched, self.contract, self.file.data_on)
+        except Exception as error:  # a column of a type nobody foresaw; the text of the error may hold cells
+            raise DeliveryBrokenError("unreadable", type(error).__name__, type(error).__name__) from None
+
+    def _stored(self, rows: pl.DataFrame) -> pl.DataFrame:
+        rows = rows.drop(LINE, CODE, COLUMN)
+        if any(column.name == "name" for column in self.contract.columns):
+            rows = rows.with_columns(name_key(pl.col("name")).alias("name_key"))
+        return rows.with_columns(pl.lit(self.number, dtype=pl.Int32).alias("delivery_no"))
+
+    def set_duplicates_aside(self) -> pl.Series | None:
+        """The first row of a key stays; later ones are set aside, also when the rows are of people not looked at.
+
+        Returns which of the stored rows must go.
+        """
+        keys = pl.concat(self._keys) if self._keys else pl.DataFrame(schema={"key_1": pl.UInt64})
+        if keys["key_1"].n_unique() == keys.height:
+            return None
+        later = _later_rows(keys)
+        self._aside.append(
+            later.select(
+                pl.col(LINE).alias("line"),
+                pl.lit(None, dtype=pl.String).alias("column"),
+                pl.when("same_row").then(pl.lit("duplicate_row")).otherwise(pl.lit("duplicate_key")).alias("code"),
+                pl.lit(None, dtype=pl.String).alias("person_masked"),
+                pl.lit(None, dtype=pl.String).alias("row"),
+            )
         )
+        return keys.filter("kept")[LINE].is_in(later[LINE].to_list())
+
+    def aside(self) -> pl.DataFrame:
+        """The rows set aside so far, in the order of their lines."""
+        frames = self._aside or [pl.DataFrame(schema=SET_ASIDE_SCHEMA)]
+        return pl.concat(frames).sort("line")
+
+
+def _keys(rows: pl.DataFrame, contract: Contract) -> pl.DataFrame:
+    """Hashes instead of cells, so that no cell is kept; two of 64 bits for the key, so that none meet by chance."""
+    key = [column.stored_as for column in contract.key]
+    everything = [column.stored_as for column in contract.columns]
+    return rows.select(
+        LINE, _hash(key, 1).alias("key_1"), _hash(key, 1001).alias("key_2"), _hash(everything, 2001).alias("row")
     )
-    if keep is not None and "person_id" in rows.columns:
-        rows = rows.filter(keep.mask(rows["person_id"]))
-    if any(c.name == "name" for c in contract.columns):
-        rows = rows.with_columns(name_key(pl.col("name")).alias("name_key"))
-    pieces.good.append(rows)
 
 
-def _aside(rows: pl.DataFrame, piece: pl.DataFrame, matched: dict[str, str], contract: Contract) -> pl.DataFrame:
-    """Set-aside rows. Only of civil affairs' own lists is the row itself kept: others' data may lack consent."""
+def _hash(columns: list[str], seed: int) -> pl.Expr:
+    """One number for some cells: the sum of their hashes, each column with its own seed (overflow only wraps)."""
+    return pl.sum_horizontal(*(pl.col(name).hash(seed + at) for at, name in enumerate(columns)))
+
+
+def _later_rows(keys: pl.DataFrame) -> pl.DataFrame:
+    """Lines whose key occurs before in the file, and whether the whole row is the same as the first one."""
+    repeated = keys.filter(pl.struct("key_1", "key_2").is_duplicated()).sort(LINE)
+    group = ("key_1", "key_2")
+    return (
+        repeated.with_columns(
+            pl.col(LINE).first().over(group).alias("first_line"), pl.col("row").first().over(group).alias("first_row")
+        )
+        .filter(pl.col(LINE) != pl.col("first_line"))
+        .select(LINE, (pl.col("row") == pl.col("first_row")).alias("same_row"))
+    )
+
+
+def _set_aside(rows: pl.DataFrame, piece: pl.DataFrame, matched: dict[str, str], contract: Contract) -> pl.DataFrame:
+    """Set-aside rows. Only of civil affairs' own lists is the row itself kept: others' data may lack consent.
+
+    The masked number is shown only where the cell looks like a number at all, not like a name in the wrong column.
+    """
     masked: pl.Expr = pl.lit(None, dtype=pl.String)
     for column in contract.columns:
         if column.parse == "person_id":
             number = pl.col(column.stored_as)
-            masked = pl.when(number.str.len_chars() >= 15).then(identity.mask(number))
+            masked = pl.when(number.str.contains(r"^[0-9]{14,17}[0-9X]$")).then(identity.mask(number))
             break
     base = rows.select(
         pl.col(LINE).alias("line"),
@@ -170,37 +215,6 @@ def _aside(rows: pl.DataFrame, piece: pl.DataFrame, matched: dict[str, str], con
     cells = piece.select(list(matched)).rename(matched)
     text = [json.dumps(row, ensure_ascii=False, default=str) for row in cells.iter_rows(named=True)]
     return base.with_columns(pl.Series("row", text, dtype=pl.String))
-
-
-def _set_duplicates_aside(reading: Reading, pieces: _Pieces) -> None:
-    """The first row of a key stays; later ones are set aside, also when the rows are of people not looked at.
-
-    Keys are compared by two 64-bit hashes, so that a file of any length needs 32 bytes a row and no cell is kept.
-    """
-    if not pieces.keys:
-        return
-    keys = pl.concat(pieces.keys)
-    if keys.select("key_1", "key_2").n_unique() == keys.height:
-        return
-    groups = keys.sort(LINE).with_columns(
-        pl.col(LINE).first().over("key_1", "key_2").alias("first_line"),
-        pl.col("row").first().over("key_1", "key_2").alias("first_row"),
-    )
-    later = groups.filter(pl.col(LINE) != pl.col("first_line"))
-    pieces.aside.append(
-        later.select(
-            pl.col(LINE).alias("line"),
-            pl.lit(None, dtype=pl.String).alias("column"),
-            pl.when(pl.col("row") == pl.col("first_row"))
-            .then(pl.lit("duplicate_row"))
-            .otherwise(pl.lit("duplicate_key"))
-            .alias("code"),
-            pl.lit(None, dtype=pl.String).alias("person_masked"),
-            pl.lit(None, dtype=pl.String).alias("row"),
-        )
-    )
-    lines = later.select(LINE)
-    pieces.good = [piece.join(lines, on=LINE, how="anti", maintain_order="left") for piece in pieces.good]
 
 
 __all__ = ["FAULT", "READER_VERSION", "SET_ASIDE_SCHEMA", "KeepPeople", "Reading", "read_delivery"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 from assets.reading.errors import DeliveryBrokenError
-from assets.reading.forms import FAULT, LINE
+from assets.reading.pieces import FAULT, LINE
 from data_contracts import Contract
 
 

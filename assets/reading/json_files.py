@@ -83,15 +83,14 @@ def _piece(numbers: list[int], objects: list[dict[str, Any] | str], columns: lis
     faults = [row if isinstance(row, str) else None for row in objects]
     rows: list[dict[str, Any]] = [{} if isinstance(row, str) else row for row in objects]
     cells = [_column(name, [row.get(name) for row in rows]) for name in columns]
-    return pl.DataFrame(
-        [*cells, pl.Series(LINE, numbers, dtype=pl.Int64), pl.Series(FAULT, faults, dtype=pl.String)]
-    )
+    return pl.DataFrame([*cells, pl.Series(LINE, numbers, dtype=pl.Int64), pl.Series(FAULT, faults, dtype=pl.String)])
 
 
 def _column(name: str, values: list[Any]) -> pl.Series:
-    if not all(value is None or isinstance(value, str) for value in values):
-        values = [_text(value) for value in values]
-    return pl.Series(name, values, dtype=pl.String)
+    try:
+        return pl.Series(name, values, dtype=pl.String)
+    except TypeError:  # not all text
+        return pl.Series(name, [_text(value) for value in values], dtype=pl.String)
 
 
 def _text(value: object) -> str | None:

@@ -9,7 +9,7 @@ import polars as pl
 
 from assets.reading import identity
 from assets.reading.cells import typed
-from assets.reading.forms import FAULT, LINE
+from assets.reading.pieces import FAULT, LINE
 from assets.reading.typed_files import as_text, typed_directly
 from data_contracts import Contract
 from data_contracts.schemas import pandera_schema, stored_type
@@ -28,10 +28,7 @@ def typed_rows(piece: pl.DataFrame, matched: dict[str, str], contract: Contract,
     faults: list[tuple[str, pl.Series]] = [("", piece[FAULT])]
     for column in contract.columns:
         header = source.get(column.name)
-        if header is None:
-            raw = pl.Series([None] * piece.height, dtype=pl.String)
-        else:
-            raw = piece[header]
+        raw = pl.repeat(None, piece.height, dtype=pl.String, eager=True) if header is None else piece[header]
         cells = typed_directly(raw, column) or typed(as_text(raw), column, data_on)
         values[column.stored_as] = cells.values.cast(stored_type(column))
         if cells.faults is not None and cells.faults.null_count() < piece.height:

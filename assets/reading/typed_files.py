@@ -7,7 +7,8 @@ from pathlib import Path
 
 import polars as pl
 
-from assets.reading.cells import Cells, too_large, with_default
+from assets.reading.cells import Cells, plausible, units
+from assets.reading.excel_files import cell_text
 from assets.reading.pieces import PIECE_ROWS, numbered
 from data_contracts import Column
 
@@ -31,23 +32,28 @@ def _numbered(batch: object, first_line: int) -> pl.DataFrame:
 
 
 def _decimal_units(raw: pl.Series, scale: int) -> pl.Series | None:
-    """Decimals as whole units of 10^-scale; None when they have more places than that."""
+    """Numbers as whole units of 10^-scale, wide enough for any; None when they have more places than that."""
     places = raw.dtype.scale if isinstance(raw.dtype, pl.Decimal) else 0
     if places > scale:
         return None
-    return raw.to_physical().cast(pl.Int64, strict=False) * 10 ** (scale - places)
+    wide = pl.col(raw.name).cast(pl.Int128) * pl.lit(10 ** (scale - places), dtype=pl.Int128)
+    return raw.to_physical().to_frame().select(wide).to_series()
 
 
 def typed_directly(raw: pl.Series, column: Column) -> Cells | None:
     """Values of a typed Parquet column, or None when it must be read as text."""
     if column.parse == "date" and raw.dtype in (pl.Date, pl.Datetime):
-        return Cells(raw.cast(pl.Date), None)
+        days = _days(raw)
+        return Cells(days, None) if days.equals(plausible(days)) else None
     if column.parse in ("money", "scaled") and (raw.dtype.is_integer() or raw.dtype.is_decimal()):
-        units = _decimal_units(raw, 2 if column.parse == "money" else column.scale)
-        return None if units is None else Cells(with_default(units, column), None)
-    if column.parse == "integer" and raw.dtype.is_integer():
-        return Cells(raw.cast(pl.Int32, strict=False), None)
+        wide = _decimal_units(raw, 2 if column.parse == "money" else column.scale)
+        return None if wide is None else units(wide, column)
     return None
+
+
+def _days(raw: pl.Series) -> pl.Series:
+    """The day as the department's clocks showed it: a cast would take the day in UTC."""
+    return raw if raw.dtype == pl.Date else raw.dt.date()
 
 
 def as_text(raw: pl.Series) -> pl.Series:
@@ -55,9 +61,7 @@ def as_text(raw: pl.Series) -> pl.Series:
     if raw.dtype == pl.String:
         return raw
     if raw.dtype.is_float():
-        whole = (raw == raw.floor()) & (raw.abs() < 1e15)
-        digits = raw.cast(pl.Int64, strict=False).cast(pl.String)
-        return pl.select(pl.when(whole).then(digits).otherwise(raw.cast(pl.String))).to_series()
+        return pl.Series(raw.name, [cell_text(value) for value in raw.to_list()], dtype=pl.String)
     if raw.dtype in (pl.Date, pl.Datetime):
-        return raw.cast(pl.Date).dt.to_string("%Y-%m-%d")
+        return _days(raw).dt.to_string("%Y-%m-%d")
     return raw.cast(pl.String, strict=False)

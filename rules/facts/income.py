@@ -36,21 +36,24 @@ def in_window(counted: Lazy, as_of: dt.date) -> Lazy:
     """Rows whose whole period lies in W; of overlapping ones of one person, payer and item only the longest.
 
     Periods are 1, 3 or 12 months; a 12-month period inside W is W itself, so it makes every shorter row not count.
+    Long periods are few: the many monthly rows are only compared with those few.
     """
     last = month_index(as_of) - 1
-    rows = counted.filter((nw.col("first_month") >= last - YEAR + 1) & (nw.col("last_month") <= last))
-    longest = rows.group_by(_group()).agg(nw.col("period_months").max().alias("longest"))
-    rows = rows.join(longest, on=_group(), how="inner")
-    rows = rows.filter((nw.col("longest") < YEAR) | (nw.col("period_months") == YEAR))
-    quarters = rows.filter(nw.col("period_months") == QUARTER).select(*_group(), "first_month")
-    covered = nw.concat(
-        [quarters.with_columns((nw.col("first_month") + offset).alias("first_month")) for offset in range(QUARTER)],
-        how="vertical",
-    ).unique()
-    months = rows.filter(nw.col("period_months") == 1).join(covered, on=[*_group(), "first_month"], how="anti")
-    longer = rows.filter(nw.col("period_months") > 1)
     columns = [*_group(), "first_month", "period_months", "income_fen"]
-    return nw.concat([months.select(columns), longer.select(columns)], how="vertical")
+    rows = counted.filter((nw.col("first_month") >= last - YEAR + 1) & (nw.col("last_month") <= last)).select(columns)
+    years = rows.filter(nw.col("period_months") == YEAR)
+    quarters = rows.filter(nw.col("period_months") == QUARTER).join(years.select(_group()), on=_group(), how="anti")
+    starts = quarters.select(*_group(), "first_month")
+    covered = nw.concat(
+        [starts.with_columns((nw.col("first_month") + offset).alias("first_month")) for offset in range(QUARTER)],
+        how="vertical",
+    )
+    months = (
+        rows.filter(nw.col("period_months") == 1)
+        .join(years.select(_group()), on=_group(), how="anti")
+        .join(covered, on=[*_group(), "first_month"], how="anti")
+    )
+    return nw.concat([months, quarters, years], how="vertical")
 
 
 def observed_income(rows_in_window: Lazy) -> Lazy:

@@ -6,7 +6,10 @@ import datetime as dt
 
 import narwhals as nw
 
-from rules.expressions import Lazy, newest, on_or_before
+from rules.expressions import Lazy, day_text, newest, on_or_before
+
+ISO_DAY = 10
+"""Characters of 2026-01-15."""
 
 
 def _recent(surveys: Lazy, households: Lazy, by: list[str], value: str, as_of: dt.date) -> Lazy:
@@ -20,14 +23,32 @@ def _recent(surveys: Lazy, households: Lazy, by: list[str], value: str, as_of: d
 
 
 def household_safety(households: Lazy, surveys: Lazy, as_of: dt.date) -> Lazy:
-    """Every household with housing_grade and water_safe (null: unknown) and the day each was seen."""
-    housing = _recent(surveys, households, ["household_id"], "housing_grade", as_of)
-    water = _recent(surveys, households, ["household_id"], "water_safe", as_of)
-    return (
-        households.select("household_id")
-        .join(housing.rename({"surveyed_on": "housing_surveyed_on"}), on="household_id", how="left")
-        .join(water.rename({"surveyed_on": "water_surveyed_on"}), on="household_id", how="left")
+    """Every household with housing_grade and water_safe (null: unknown) and the day each was seen.
+
+    Day and answer are one text, so that the newest answer of each kind is a maximum: one pass over the surveys.
+    """
+    known = surveys.filter(on_or_before("surveyed_on", as_of))
+    newest_each = known.group_by("household_id").agg(
+        *(
+            nw.when(~nw.col(value).is_null())
+            .then(nw.concat_str([day_text("surveyed_on"), nw.col(value)]))
+            .max()
+            .alias(name)
+            for name, value in (("__housing", "housing_grade"), ("__water", "water_safe"))
+        )
     )
+    limit = nw.col("p_survey_from").dt.to_string("%Y-%m-%d")
+    joined = households.select("household_id", "p_survey_from").join(newest_each, on="household_id", how="left")
+    columns = []
+    for name, value, day in (
+        ("__housing", "housing_grade", "housing_surveyed_on"),
+        ("__water", "water_safe", "water_surveyed_on"),
+    ):
+        seen = nw.col(name).str.slice(0, ISO_DAY)
+        recent = (seen >= limit).fill_null(False)
+        columns.append(nw.when(recent).then(nw.col(name).str.slice(ISO_DAY)).alias(value))
+        columns.append(nw.when(recent).then(seen).str.to_date("%Y-%m-%d").alias(day))
+    return joined.select("household_id", *columns)
 
 
 def willingness(households: Lazy, person_surveys: Lazy, as_of: dt.date) -> Lazy:

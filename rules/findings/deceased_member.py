@@ -18,14 +18,14 @@ from rules.rule import rule
 def deceased_member(facts: Facts) -> Lazy:
     """An active member is registered as dead (死亡注销) with the day empty or not after the check date.
 
-    `months`: calendar months the household has been on the roster since the month of death.
+    `months`: calendar months after the month of death, up to this one, in which the household was on the roster.
     """
     dead = facts.registration.filter(
         (nw.col("status") == "死亡注销").fill_null(False) & empty_or_on_or_before("status_date", facts.as_of)
     )
     rows = dead.join(facts.households.select("household_id", "started_on"), on="household_id", how="inner")
-    since = nw.max_horizontal(month_of("status_date"), month_of("started_on"))
-    months = nw.when(~nw.col("status_date").is_null()).then(nw.lit(month_index(facts.as_of)) - since)
+    first = nw.max_horizontal(month_of("status_date") + 1, month_of("started_on"))
+    months = nw.when(~nw.col("status_date").is_null()).then(nw.lit(month_index(facts.as_of) + 1) - first)
     return rows.select(
         "household_id",
         item_key("person_id", day_text("status_date")),

@@ -16,15 +16,14 @@ def age(as_of: dt.date) -> nw.Expr:
     return ((nw.lit(today) - born) // 10_000).cast(nw.Int64)
 
 
-def labour_capacity(members: Lazy, households: Lazy, certificates: Lazy, as_of: dt.date) -> Lazy:
-    """household_id, person_id, labour_capacity.
+def labour_capacity(members: Lazy, certificates: Lazy, as_of: dt.date) -> Lazy:
+    """household_id, person_id, labour_capacity. `members` carries its county's p_minor_age and p_retirement_age and
+    whether the disability feed is fresh there.
 
     With the disability feed missing or stale, whoever is not `none` by age is `unknown`.
     """
-    policy = households.select("household_id", "p_minor_age", "p_retirement_age", "fresh_disability")
     people = (
-        members.select("household_id", "person_id")
-        .join(policy, on="household_id", how="inner")
+        members.select("household_id", "person_id", "p_minor_age", "p_retirement_age", "fresh_disability")
         .join(certificates, on=["household_id", "person_id"], how="left")
         .with_columns(age(as_of).alias("age"))
     )

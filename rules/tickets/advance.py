@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from policy.calendar import WorkCalendar
-from rules.deadline import deadline, settle
+from rules.deadline import Deadline, deadline, settle
 from rules.tickets.identity import highest, ticket_id
 from rules.tickets.items import ItemState, Settlement, item_state
 from rules.tickets.outcomes import Outcome, first_valid, refusal
@@ -82,14 +82,16 @@ class ItemToday:
 class Advance:
     """Result: events of this check date, states of all items, outcome rows that could not be taken with reason."""
 
-    events: list[Event]
-    items: list[ItemToday]
-    refused: list[tuple[Outcome, str]]
+    events: list[Event] = field(default_factory=list)
+    items: list[ItemToday] = field(default_factory=list)
+    refused: list[tuple[Outcome, str]] = field(default_factory=list)
+    # All tickets opened today under one policy share one deadline: it is reckoned once.
+    deadlines: dict[tuple[int, str, bool], Deadline] = field(default_factory=dict)
 
 
 def advance(tickets: dict[str, Ticket], today: Today) -> Advance:
     """Move all tickets to the check date. `tickets` is changed in place and gains the newly opened ones."""
-    result = Advance([], [], [])
+    result = Advance()
     _take_receipts(tickets, today, result)
     _take_outcomes(tickets, today, result)
     _settle_deadlines(tickets, today, result)
@@ -205,7 +207,10 @@ def _take_hits(
 def _open(subject: Subject, policy: TicketPolicy, today: Today, result: Advance) -> Ticket:
     household_id, direction = subject
     household = today.household(household_id)
-    due = deadline(today.as_of, policy.deadline_days, policy.deadline_unit, policy.roll_forward, today.calendar)
+    terms = (policy.deadline_days, policy.deadline_unit, policy.roll_forward)
+    due = result.deadlines.get(terms)
+    if due is None:
+        due = result.deadlines[terms] = deadline(today.as_of, *terms, today.calendar)
     ticket = Ticket(
         ticket_id=ticket_id(household.county_code, household_id, direction, today.as_of),
         household_id=household_id,

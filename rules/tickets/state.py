@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
+from typing import Any
 
 from rules.tickets.items import Settlement
 
@@ -43,13 +44,13 @@ class ItemOnTicket:
 
 @dataclass
 class FindingOnTicket:
-    """One rule on one ticket. `payload` is the published finding as last seen."""
+    """One rule on one ticket. `payload` is the published finding as last seen (empty until it is first published)."""
 
     rule: str
     severity: str
     since: dt.date
     withdrawn_on: dt.date | None = None
-    payload: str = ""
+    payload: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass

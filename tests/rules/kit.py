@@ -44,7 +44,7 @@ def write_file(home: Path, feed: str, area: str, day: dt.date, rows: list[Row], 
         writer.writerows(rows)
 
 
-def write_policy(home: Path, area: str, values: Mapping[str, Any], since: str = "2000-01-01") -> None:
+def write_policy(home: Path, area: str, values: Mapping[str, Any], since: str = "2026-01-01") -> None:
     """A policy file of one area with the office's own values."""
     dated = {
         name: [{"from": dt.date.fromisoformat(since), "value": value, "basis": "试验", "status": "local"}]

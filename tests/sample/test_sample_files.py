@@ -110,7 +110,16 @@ def accepted(file: FileTruth) -> bool:
 
 def test_each_way_to_fail_is_there(mixed: SampleSummary) -> None:
     reasons = " ".join(file.why for file in mixed.files)
-    for word in ("truncated", "six per cent", "duplicate", "another data date", "late", "replaces", "unreadable", "tie"):
+    for word in (
+        "truncated",
+        "six per cent",
+        "duplicate",
+        "another data date",
+        "late",
+        "replaces",
+        "unreadable",
+        "tie",
+    ):
         assert word in reasons
     assert {"accepted_with_errors", "rejected", "duplicate"} <= {file.expect for file in mixed.files}
 

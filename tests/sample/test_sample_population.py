@@ -82,7 +82,7 @@ def test_three_months_are_three_deliveries_and_increments_bring_new_rows(clean: 
         else:
             assert not first.equals(third), feed
     periods = pl.read_parquet(clean.out / newest(clean, "tax"))["period"]
-    assert {202610} <= set(periods) <= {202610, 202611}  # one planted row lies in the check month itself
+    assert (periods == 202610).mean() > 0.9  # beside planted yearly rows and one of the check month itself
 
 
 def test_earlier_dates_do_not_depend_on_how_many_months_follow(tmp_path: Path) -> None:

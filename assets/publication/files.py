@@ -1,0 +1,140 @@
+"""The machine-readable files of a publication: tickets as JSON lines, CSV and Parquet, rows set aside as CSV.
+
+Same objects in, same bytes out: sorted by ticket number, no clock, no locale. Each function writes `path` and returns
+the number of rows; the caller writes aside and renames the folder (assets/publication/publish.py).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+import polars as pl
+
+from assets.deliveries import Delivery, set_aside_rows
+from assets.home import Home
+from assets.publication.spreadsheet_text import protected_columns
+from assets.reading.errors import ROW_REASONS
+from data_contracts.database_ddl import in_shape, table_schema
+from data_contracts.json_schema import json_schema_text
+from policy.parameters import CATALOGUE
+
+Objects = Sequence[Mapping[str, Any]]
+
+_MARK: Final = "\uf8ff"  # private use: never part of a cell
+_EXACT: Final = re.compile(f'"{_MARK}(-?[0-9.]+){_MARK}"')
+
+
+def write_jsonl(objects: Objects, path: Path) -> int:
+    """One JSON object a line, by ticket number, UTF-8 without BOM. Decimals keep their digits (12.50 stays 12.50)."""
+    with path.open("w", encoding="utf-8", newline="\n") as stream:
+        for ticket in _by_number(objects):
+            text = json.dumps(ticket, ensure_ascii=False, allow_nan=False, default=_exact)
+            stream.write(_EXACT.sub(r"\1", text) + "\n")
+    return len(objects)
+
+
+def _exact(value: object) -> str:
+    if isinstance(value, Decimal) and value.is_finite():
+        return f"{_MARK}{value:f}{_MARK}"
+    raise TypeError(f"{type(value).__name__} has no form in tickets.jsonl")
+
+
+def write_schema(path: Path) -> int:
+    """The JSON Schema of tickets.jsonl, next to it."""
+    path.write_text(json_schema_text(), encoding="utf-8", newline="\n")
+    return 1
+
+
+def _by_number(objects: Objects) -> list[Mapping[str, Any]]:
+    return sorted(objects, key=lambda ticket: str(ticket["ticket_id"]))
+
+
+def flat_tickets(objects: Objects) -> pl.DataFrame:
+    """One row a ticket in the shape of the contract tickets_parquet."""
+    schema = table_schema("tickets_parquet")
+    rows = [_flat(ticket) for ticket in objects]
+    days = [name for name, dtype in schema.items() if dtype == pl.Date()]
+    frame = pl.DataFrame(rows, schema={**schema, **dict.fromkeys(days, pl.String())})
+    return in_shape(frame.with_columns(pl.col(days).str.to_date("%Y-%m-%d")), "tickets_parquet")
+
+
+def _flat(ticket: Mapping[str, Any]) -> dict[str, Any]:
+    findings = ticket["findings"]
+    return {
+        **{name: ticket.get(name) for name in table_schema("tickets_parquet")},
+        "rules": ";".join(finding["rule"] for finding in findings),
+        "labels_zh": "、".join(finding["label_zh"] for finding in findings),
+        "item_count": sum(len(finding["items"]) for finding in findings),
+        "assumed_parameters": "、".join(assumed_parameters(findings)),
+        "explanation_zh": " ".join(finding["explanation_zh"] for finding in findings),
+    }
+
+
+def assumed_parameters(findings: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Chinese names of the policy values behind these findings that are our default (spec page 3), each once."""
+    names = [
+        parameter["name"]
+        for finding in findings
+        for parameter in finding["parameters"]
+        if parameter["status"] == "assumed"
+    ]
+    return [CATALOGUE[name].zh if name in CATALOGUE else name for name in dict.fromkeys(names)]
+
+
+def write_parquet(objects: Objects, path: Path) -> int:
+    """The flat rows with types."""
+    frame = flat_tickets(objects)
+    frame.write_parquet(path, compression="zstd")
+    return frame.height
+
+
+def write_csv(objects: Objects, path: Path) -> int:
+    """The flat rows for spreadsheets: UTF-8 with BOM, CRLF, long digits with a trailing tab (spreadsheet_text.py)."""
+    frame = flat_tickets(objects)
+    _write_spreadsheet_csv(frame, path)
+    return frame.height
+
+
+def _write_spreadsheet_csv(frame: pl.DataFrame, path: Path) -> None:
+    protected_columns(frame).write_csv(path, include_bom=True, line_terminator="\r\n", date_format="%Y-%m-%d")
+
+
+def rejected_rows(home: Home, deliveries: Iterable[Delivery]) -> pl.DataFrame:
+    """Rows set aside of these deliveries with their reasons: feed, then the columns of contract rejected_rows_csv.
+
+    `row` is there only for civil affairs' own lists; of other departments' rows nothing but the masked number was kept.
+    """
+    frames = [
+        set_aside_rows(home, delivery).with_columns(
+            pl.lit(delivery.file.feed).alias("feed"), pl.lit(delivery.file.shown).alias("file")
+        )
+        for delivery in deliveries
+        if delivery.set_aside
+    ]
+    names = ("feed", *table_schema("rejected_rows_csv"))
+    if not frames:
+        return pl.DataFrame(schema=dict.fromkeys(names, pl.String) | {"line": pl.Int64})
+    rows = pl.concat(frames, how="vertical")
+    zh = {code: reason.zh for code, reason in ROW_REASONS.items()}
+    en = {code: reason.en for code, reason in ROW_REASONS.items()}
+    described = rows.with_columns(
+        pl.col("code").replace_strict(zh, default=pl.col("code"), return_dtype=pl.String).alias("reason_zh"),
+        pl.col("code").replace_strict(en, default=pl.col("code"), return_dtype=pl.String).alias("reason_en"),
+    )
+    return described.select(names).sort("feed", "file", "line", "column", "code", nulls_last=False)
+
+
+def write_rejected(rows: pl.DataFrame, folder: Path) -> dict[str, int]:
+    """`<feed>.csv` for each feed with rows set aside; returns rows by file name. `rows` comes from `rejected_rows`."""
+    written: dict[str, int] = {}
+    for (feed,), part in sorted(rows.partition_by("feed", as_dict=True).items()):
+        folder.mkdir(parents=True, exist_ok=True)
+        name = f"{feed}.csv"
+        _write_spreadsheet_csv(part.drop("feed"), folder / name)
+        written[name] = part.height
+    return written

@@ -1,0 +1,215 @@
+"""Tables about what was found: rule_results, findings, finding_items, risk_labels."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, Final
+
+import polars as pl
+
+from assets.evidence import figures
+from assets.publication.tables import Inputs, as_of_column, codes, scaled
+from data_contracts.database_ddl import table_schema
+from policy.parameters import RULES
+from rules.findings import BY_CODE
+
+LABELS_ZH: Final = {
+    "labour_capacity": "劳动能力",
+    "labour_willingness": "劳动意愿",
+    "housing_safety": "住房安全",
+    "water_safety": "饮水安全",
+    "poverty_return_risk": "返贫致贫风险",
+}
+VALUES_ZH: Final = {
+    ("labour_capacity", "none"): "无劳动能力",
+    ("labour_capacity", "partial"): "部分劳动能力",
+    ("labour_capacity", "full"): "有劳动能力",
+    ("labour_willingness", "willing"): "有劳动意愿",
+    ("labour_willingness", "unwilling"): "无劳动意愿",
+    ("housing_safety", "safe"): "安全",
+    ("housing_safety", "unsafe"): "不安全",
+    ("water_safety", "safe"): "安全",
+    ("water_safety", "unsafe"): "不安全",
+    ("poverty_return_risk", "covered"): "已纳入低保或特困",
+    ("poverty_return_risk", "at_risk"): "存在风险",
+    ("poverty_return_risk", "none"): "未达风险条件",
+}
+UNKNOWN: Final = "unknown"
+
+
+def rule_results(inputs: Inputs) -> pl.DataFrame:
+    """Households by county, rule, result and reason, of every published check date up to this one."""
+    dates = [day for day in inputs.home.published_dates() if day < inputs.as_of]
+    frames = [
+        pl.read_parquet(path).with_columns(pl.lit(day).alias("as_of"))
+        for day in dates
+        if (path := inputs.home.check(day) / "rule_results.parquet").is_file()
+    ]
+    frames.append(inputs.lake("rule_results").with_columns(as_of_column(inputs)))
+    return pl.concat(frames, how="vertical").with_columns(
+        pl.col("county").alias("county_code"), codes("rule", RULES).alias("rule_zh")
+    )
+
+
+def findings(inputs: Inputs) -> pl.DataFrame:
+    """One row a household and rule that holds. Findings are few (one in some households): figures are made row by row
+    by the very function the tickets use, so that table and ticket cannot differ."""
+    items = inputs.lake("item_states").sort("household_id", "rule", "item_key")
+    grouped = items.group_by("household_id", "rule", maintain_order=True).agg(
+        pl.len().cast(pl.Int64).alias("items"),
+        (pl.col("state") == "new").sum().cast(pl.Int64).alias("new_items"),
+        (pl.col("state") == "suppressed").all().alias("is_suppressed"),
+        pl.col("ticket_id").drop_nulls().first(),
+        *(pl.col(name).first() for name in ("declared", "observed", "limit", "heads")),
+    )
+    grouped = grouped.join(inputs.households.select("household_id", "county"), on="household_id", how="left")
+    rows = [_finding(inputs, row) for row in grouped.iter_rows(named=True)]
+    schema = table_schema("findings")
+    return pl.DataFrame([{**dict.fromkeys(schema), **row} for row in rows], schema=schema).with_columns(
+        as_of_column(inputs)
+    )
+
+
+def _finding(inputs: Inputs, row: dict[str, Any]) -> dict[str, Any]:
+    rule = BY_CODE[row["rule"]]
+    severity = inputs.policy.value(row["county"], rule.severity_parameter)
+    shown = figures(rule, row, row["items"])
+    return {
+        "household_id": row["household_id"],
+        "rule": rule.code,
+        "rule_version": rule.version,
+        "label_zh": rule.label_zh,
+        "direction": rule.direction,
+        "severity": None if severity is None else severity.code(),
+        "result": "suppressed" if row["is_suppressed"] else "hit",
+        "items": row["items"],
+        "new_items": row["new_items"],
+        "declared": _exact(shown["declared"]),
+        "observed": _exact(shown["observed"]),
+        "limit_value": _exact(shown["limit"]),
+        "unit": rule.unit_zh,
+        "ticket_id": row["ticket_id"],
+        "county_code": row["county"],
+    }
+
+
+def _exact(value: float | int | None) -> Decimal | None:
+    # By way of the shortest text: 36000.15 as a binary fraction would be cut to 36000.14 or kept by luck.
+    return None if value is None else Decimal(repr(value)).quantize(Decimal("0.01"))
+
+
+def finding_items(inputs: Inputs) -> pl.DataFrame:
+    """One row an evidence item; the fingerprint, which names a person, appears as a keyed digest."""
+    items = inputs.lake("item_states").sort("household_id", "rule", "item_key")
+    numbered = items.with_columns(
+        (pl.int_range(pl.len(), dtype=pl.Int64).over("household_id", "rule") + 1).alias("item_no")
+    )
+    text = numbered.select(pl.concat_str("rule", "household_id", "item_key", separator="|")).to_series()
+    digests = inputs.pseudonyms.digests(text, "item").alias("item_key")
+    names = inputs.people.select("household_id", "person_id", "person_name")
+    known = numbered.with_columns(digests).join(
+        names, on=["household_id", "person_id"], how="left", maintain_order="left"
+    )
+    factors = pl.col("factors").str.split(",")
+    return inputs.pseudonyms.with_keys(known, "person_id", "person_key").with_columns(
+        as_of_column(inputs),
+        inputs.pseudonyms.number("person_id").alias("person"),
+        pl.col("on").alias("recorded_on"),
+        scaled("area_m2_e4", 4).alias("area_m2"),
+        scaled("share_e6", 6).alias("share"),
+        scaled("amount_fen", 2).alias("amount"),
+        factors.alias("factors"),
+    )
+
+
+def risk_labels(inputs: Inputs) -> pl.DataFrame:
+    """One row a label; an unknown value has no source."""
+    frames = [_labour_capacity(inputs), _labour_willingness(inputs), *_safety(inputs), _poverty_return(inputs)]
+    labels = pl.concat(frames, how="diagonal").filter(pl.col("value").is_not_null())
+    is_unknown = pl.col("value") == UNKNOWN
+    pair = pl.concat_str("label", "value", separator="|")
+    values_zh = {f"{label}|{value}": zh for (label, value), zh in VALUES_ZH.items()}
+    return labels.with_columns(
+        as_of_column(inputs),
+        codes("label", LABELS_ZH).alias("label_zh"),
+        pair.replace_strict(values_zh, default=pl.lit("未知"), return_dtype=pl.String).alias("value_zh"),
+        pl.when(~is_unknown).then("source").alias("source"),
+        pl.when(~is_unknown).then("source_date").alias("source_date"),
+    )
+
+
+def _data_date(inputs: Inputs, feed: str) -> pl.DataFrame:
+    """coverage, data_on of one feed."""
+    return inputs.fresh.filter(pl.col("feed") == feed).select("coverage", "data_on")
+
+
+def _labour(inputs: Inputs, feed: str) -> pl.DataFrame:
+    """Members with both labels, pseudonym, age limits and the data date of `feed`."""
+    people = inputs.people.select("household_id", "person_id", "person_key", "coverage")
+    limits = inputs.households.select("household_id", "p_minor_age", "p_retirement_age")
+    return (
+        inputs.lake("facts/labour")
+        .join(people, on=["household_id", "person_id"], how="left")
+        .join(limits, on="household_id", how="left")
+        .join(_data_date(inputs, feed), on="coverage", how="left")
+    )
+
+
+def _labour_capacity(inputs: Inputs) -> pl.DataFrame:
+    """Follows from age alone for minors and the elderly: then no feed is the source."""
+    born = pl.col("person_id").str.slice(6, 8).cast(pl.Int64)
+    today = inputs.as_of.year * 10_000 + inputs.as_of.month * 100 + inputs.as_of.day
+    years = (today - born) // 10_000
+    by_age = ((years < pl.col("p_minor_age")) | (years >= pl.col("p_retirement_age"))).fill_null(False)
+    return _labour(inputs, "disability").select(
+        "household_id",
+        "person_key",
+        pl.lit("labour_capacity").alias("label"),
+        pl.col("labour_capacity").alias("value"),
+        pl.when(~by_age).then(pl.lit("disability")).alias("source"),
+        pl.when(~by_age).then("data_on").alias("source_date"),
+    )
+
+
+def _labour_willingness(inputs: Inputs) -> pl.DataFrame:
+    """The survey's own day where the lake keeps it (surveyed_on), else the data date of the survey file."""
+    labour = _labour(inputs, "person_surveys")
+    day = pl.coalesce("surveyed_on", "data_on") if "surveyed_on" in labour.columns else pl.col("data_on")
+    return labour.select(
+        "household_id",
+        "person_key",
+        pl.lit("labour_willingness").alias("label"),
+        pl.col("labour_willingness").alias("value"),
+        pl.lit("person_surveys").alias("source"),
+        day.alias("source_date"),
+    )
+
+
+def _safety(inputs: Inputs) -> list[pl.DataFrame]:
+    safety = inputs.lake("facts/household_safety")
+    return [
+        safety.select(
+            "household_id",
+            pl.lit(f"{kind}_safety").alias("label"),
+            pl.col(f"{kind}_safety").alias("value"),
+            pl.lit("household_surveys").alias("source"),
+            pl.col(f"{kind}_surveyed_on").alias("source_date"),
+        )
+        for kind in ("housing", "water")
+    ]
+
+
+def _poverty_return(inputs: Inputs) -> pl.DataFrame:
+    """Made of other labels and of income: factors instead of a source."""
+    return inputs.lake("facts/poverty_return_risk").select(
+        "household_id",
+        pl.lit("poverty_return_risk").alias("label"),
+        pl.col("poverty_return_risk").alias("value"),
+        _names("factors"),
+        _names("unknown_factors"),
+    )
+
+
+def _names(column: str) -> pl.Expr:
+    """Names joined by commas as a list; nothing as an empty list."""
+    return pl.col(column).str.split(",").list.filter(pl.element() != "").alias(column)

@@ -1,0 +1,251 @@
+"""A township's workbook: its open tickets, what to verify, and empty columns that come back as ticket_outcomes.
+
+The first sheet holds one row a ticket and the headers of the feed ticket_outcomes, so that the filled-in sheet can be
+dropped into landing/ticket_outcomes as it is: its other columns are extra columns to the reader, which takes the first
+sheet of a file (assets/reading/forms.py).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from assets.evidence import FACTOR_ZH
+from assets.publication.files import Objects, assumed_parameters
+from assets.publication.sheets import Styles, new_workbook, protect, set_up, write_cell
+from data_contracts import Column, feed_contract
+from data_contracts.dictionary_words import column_at, published
+from rules.findings import BY_CODE
+
+TICKETS: Final = "预警单据"
+ITEMS: Final = "核实要点"
+GUIDE: Final = "填写说明"
+PAGE_BREAK_BEFORE: Final = "owner"
+PRINT_SCALE: Final = 62
+WIDTHS: Final = {
+    "ticket_id": 27, "severity": 5, "direction": 5, "household_id": 15, "programme": 9, "applicant_name": 9,
+    "applicant_id_masked": 19, "labels": 16, "to_verify": 52, "figures": 22, "clauses": 22, "assumed": 16, "owner": 6,
+    "opened_on": 11, "due_on": 11, "provisional_mark": 6, "days_left": 6, "handled_on": 12, "outcome": 16, "handler": 9,
+    "visited_on": 12, "visitors": 14, "note": 18, "label_zh": 16, "since": 11, "person_name": 9, "person": 19,
+    "evidence": 48, "sources": 22,
+}  # fmt: skip
+EXPLAINED_SEPARATELY: Final = ("person", "person_name")
+MONEY_FORMAT: Final = ",.2f"
+
+
+def write_township_workbooks(objects: Objects, folder: Path, as_of: dt.date) -> dict[str, int]:
+    """`<12 digits>.xlsx` for each township with an open ticket; returns tickets by file name."""
+    townships: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for ticket in sorted(objects, key=lambda t: (t["due_on"], _rank(t["severity"]), t["ticket_id"])):
+        if ticket["status"] != "closed":
+            townships[ticket["township_code"]].append(ticket)
+    written: dict[str, int] = {}
+    for township, tickets in sorted(townships.items()):
+        if not re.fullmatch(r"[0-9]{12}", township):
+            continue  # a household whose township is unusable gets no ticket; never a file name from a cell
+        folder.mkdir(parents=True, exist_ok=True)
+        write_township_workbook(tickets, folder / f"{township}.xlsx", township, as_of)
+        written[f"{township}.xlsx"] = len(tickets)
+    return written
+
+
+def _rank(severity: str) -> int:
+    return [code.value for code in column_at("tickets_jsonl.severity").codes].index(severity)
+
+
+def write_township_workbook(tickets: Objects, path: Path, township: str, as_of: dt.date) -> None:
+    """Three sheets: the tickets, their evidence items, how to fill in and send back."""
+    with new_workbook(path, f"{township} 预警单据 {as_of}", as_of) as (book, styles):
+        first, second, third = (book.add_worksheet(name) for name in (TICKETS, ITEMS, GUIDE))
+        outcomes = _write_guide(third, styles, township, as_of)
+        _write_tickets(first, tickets, styles, as_of, outcomes)
+        _write_items(second, tickets, styles)
+        for sheet in (first, second, third):
+            sheet.set_header(f"&L{township} 预警单据&R核对日期 {as_of}")
+            protect(sheet)
+        first.activate()
+
+
+def entry_columns() -> tuple[Column, ...]:
+    """The columns the township fills in: all of ticket_outcomes but the ticket number."""
+    return tuple(column for column in feed_contract("ticket_outcomes").columns if column.name != "ticket_id")
+
+
+def _write_tickets(sheet: Any, tickets: Objects, styles: Styles, as_of: dt.date, outcomes: str) -> None:
+    columns = published("township_workbook").columns
+    names = [column.name for column in columns]
+    entry_from = len(columns) - len(entry_columns())
+    set_up(sheet, columns, WIDTHS, styles, entry_from)
+    for row, ticket in enumerate(tickets, start=1):
+        shown = _ticket_row(ticket, as_of)
+        for index, column in enumerate(columns[:entry_from]):
+            write_cell(sheet, row, index, shown[column.name], styles)
+        severity = names.index("severity")
+        sheet.write_string(row, severity, shown["severity"], styles.severities[ticket["severity"]])
+        for index, column in enumerate(columns[entry_from:], start=entry_from):
+            sheet.write_blank(row, index, None, styles.entry_date if column.parse == "date" else styles.entry_text)
+    last = max(1, len(tickets))
+    sheet.autofilter(0, 0, last, len(columns) - 1)
+    sheet.set_print_scale(PRINT_SCALE)
+    sheet.repeat_columns(0, 0)
+    sheet.set_v_pagebreaks([names.index(PAGE_BREAK_BEFORE)])
+    _validate_entries(sheet, names, last, outcomes)
+
+
+def _validate_entries(sheet: Any, names: list[str], last: int, outcomes: str) -> None:
+    """Drop-down list and date cells. The list lies on the guide sheet: one label holds a comma, which a list written
+    into the validation itself would cut in two."""
+    at = names.index("outcome")
+    sheet.data_validation(
+        1, at, last, at,
+        {"validate": "list", "source": outcomes, "error_title": "处置结果", "error_message": "请从下拉列表中选择。"},
+    )  # fmt: skip
+    for name in ("handled_on", "visited_on"):
+        at = names.index(name)
+        sheet.data_validation(
+            1, at, last, at,
+            {
+                "validate": "date", "criteria": ">=", "value": dt.date(2000, 1, 1),
+                "error_title": "日期", "error_message": "请填写日期,如 2026-01-15。",
+            },
+        )  # fmt: skip
+    at = names.index("visitors")
+    message = "核实类单据须至少两人入户:填写姓名(以顿号分隔)或人数。"
+    sheet.data_validation(1, at, last, at, {"validate": "any", "input_title": "入户人员", "input_message": message})
+
+
+def _label(column: str, value: str) -> str:
+    """Chinese label of a code in tickets.jsonl."""
+    return next((c.label_zh for c in column_at(f"tickets_jsonl.{column}").codes if c.value == value), value)
+
+
+def _ticket_row(ticket: Mapping[str, Any], as_of: dt.date) -> dict[str, Any]:
+    """One row of the first sheet, by column name."""
+    findings = ticket["findings"]
+    due_on = dt.date.fromisoformat(ticket["due_on"])
+    withdrawn = [f"{w['label_zh']}(已不再成立,请一并办结)" for w in ticket.get("withdrawn", ())]
+    return {
+        **{name: ticket[name] for name in ("ticket_id", "household_id", "programme", "applicant_name")},
+        "applicant_id_masked": ticket["applicant_id_masked"],
+        "severity": _label("severity", ticket["severity"]),
+        "direction": _label("direction", ticket["direction"]),
+        "labels": "\n".join([*(f["label_zh"] for f in findings), *withdrawn]),
+        "to_verify": "\n".join(f"{n}. {f['explanation_zh']}" for n, f in enumerate(findings, start=1)),
+        "figures": "\n".join(filter(None, (figures_text(f, with_label=len(findings) > 1) for f in findings))),
+        "clauses": "\n".join(dict.fromkeys(clause for f in findings for clause in _clauses(f))),
+        "assumed": "、".join(assumed_parameters(findings)),
+        "owner": _label("owner", ticket["owner"]),
+        "opened_on": dt.date.fromisoformat(ticket["opened_on"]),
+        "due_on": due_on,
+        "provisional_mark": "暂定" if ticket["deadline_provisional"] else "",
+        "days_left": (due_on - as_of).days,
+    }
+
+
+def figures_text(finding: Mapping[str, Any], with_label: bool = False) -> str:
+    """申报 12,000.00;记录 36,000.00;界限 13,200.00(元/年): only where there are figures in a unit."""
+    if not finding["unit"]:
+        return ""
+    words = {"declared": "申报", "observed": "记录", "limit": "界限"}
+    parts = [f"{zh} {_number(finding[name])}" for name, zh in words.items() if finding[name] is not None]
+    text = f"{';'.join(parts)}({finding['unit']})" if parts else ""
+    return f"{finding['label_zh']}:{text}" if with_label and text else text
+
+
+def _number(value: float) -> str:
+    return f"{value:,}" if isinstance(value, int) else format(value, MONEY_FORMAT)
+
+
+def _clauses(finding: Mapping[str, Any]) -> list[str]:
+    """The rule's own clause, then those of the policy values."""
+    rule = BY_CODE.get(finding["rule"])
+    own = [rule.clause] if rule is not None and rule.clause else []
+    return list(dict.fromkeys([*own, *(parameter["basis"] for parameter in finding["parameters"])]))
+
+
+def _write_items(sheet: Any, tickets: Objects, styles: Styles) -> None:
+    columns = published("township_workbook_items").columns
+    set_up(sheet, columns, WIDTHS, styles, len(columns))
+    row = 0
+    for ticket in tickets:
+        for finding in ticket["findings"]:
+            common = _finding_cells(ticket, finding)
+            for item in finding["items"]:
+                row += 1
+                shown = {**common, "evidence": evidence_text(item), **_person(item)}
+                for index, column in enumerate(columns):
+                    write_cell(sheet, row, index, shown.get(column.name), styles)
+    sheet.autofilter(0, 0, max(1, row), len(columns) - 1)
+    sheet.fit_to_pages(1, 0)
+
+
+def _finding_cells(ticket: Mapping[str, Any], finding: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "ticket_id": ticket["ticket_id"],
+        "household_id": ticket["household_id"],
+        "label_zh": finding["label_zh"],
+        "since": dt.date.fromisoformat(finding["since"]),
+        "figures": figures_text(finding),
+        "sources": "\n".join(_source(feed) for feed in finding["feeds"]),
+        "clauses": "\n".join(_clauses(finding)),
+        "assumed": "、".join(assumed_parameters([finding])),
+    }
+
+
+def _source(feed: Mapping[str, Any]) -> str:
+    title = feed_contract(feed["feed"]).title_zh
+    return f"{feed['department']} {title} {feed['data_date'] or ''}".rstrip()
+
+
+def _person(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: item.get(name) for name in EXPLAINED_SEPARATELY}
+
+
+def evidence_text(item: Mapping[str, Any]) -> str:
+    """The item in words, from the contract's labels: 号牌号码 蒙KA1234;车辆类型 K33."""
+    parts = []
+    for column in column_at("tickets_jsonl.findings").items:
+        if column.name == "items":
+            parts = [
+                f"{field.header_zh} {_value(field, item[field.name])}"
+                for field in column.items
+                if field.name in item and field.name not in EXPLAINED_SEPARATELY
+            ]
+    return ";".join(parts)
+
+
+def _value(field: Column, value: Any) -> str:
+    if isinstance(value, list):
+        return "、".join(FACTOR_ZH.get(str(entry), str(entry)) for entry in value)
+    unit = {"CNY": "元", "m2": "平方米", "month": "个月"}.get(field.unit or "", "")
+    return f"{format(value, MONEY_FORMAT) if field.unit == 'CNY' else value}{unit}"
+
+
+def _write_guide(sheet: Any, styles: Styles, township: str, as_of: dt.date) -> str:
+    """How to fill in and send back; returns the reference of the outcome list."""
+    day = f"{as_of:%Y%m%d}"
+    lines = (
+        f"本工作簿为 {township} 截至 {as_of} 未办结的预警单据。内容为比对线索,待核实,不作认定;单据未办结或超期均不影响家庭待遇。",
+        f"一、在“{TICKETS}”表的绿色列填写:处置日期、处置结果(下拉选择)、经办人、入户日期、入户人员、备注。其余列已锁定,无需改动。",
+        "二、核实类单据须至少两人入户:入户人员填写姓名(以顿号分隔)或人数。渐退期的月数等请写入备注。",
+        "三、尚未办结的单据请将该行绿色列全部留空,下期会再次列出。",
+        f"四、填写后保存为 xlsx,交县级民政。县级将各乡镇的行合并为一个文件(首行为表头,保留“{TICKETS}”表在最前),"
+        f"命名为 {township[:6]}_年月日.xlsx(如 {township[:6]}_{day}.xlsx),放入 landing/ticket_outcomes/。",
+        "五、同一日期如需再次提交,文件名末尾加 _2、_3;后一份须包含前一份的全部行(整份替换)。",
+        "处置结果可选值:",
+    )
+    sheet.set_column(0, 0, 110)
+    for row, line in enumerate(lines):
+        sheet.write_string(row, 0, line, styles.title if row == 0 else styles.text)
+    first = len(lines)
+    labels = [code.label_zh for code in feed_contract("ticket_outcomes").column("outcome").codes]
+    for row, label in enumerate(labels, start=first):
+        sheet.write_string(row, 0, label, styles.text)
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    return f"={GUIDE}!$A${first + 1}:$A${first + len(labels)}"

@@ -1,0 +1,73 @@
+"""The accepted rows of one delivery on their way to the lake: written piece by piece, never all in memory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from assets.reading.pieces import PIECE_ROWS
+
+
+class RowsFile:
+    """Rows under a temporary name beside `target`; they get their name only when the delivery is accepted.
+
+    Use as a context: what was not kept is gone when the block ends.
+    """
+
+    def __init__(self, target: Path) -> None:
+        self._target = target
+        self._aside = target.with_name(f".{target.name}.part")
+        self._writer: pq.ParquetWriter | None = None
+        self._rows = 0
+
+    def __enter__(self) -> RowsFile:
+        self._target.parent.mkdir(parents=True, exist_ok=True)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._close()
+        self._aside.unlink(missing_ok=True)
+
+    def write(self, frame: pl.DataFrame) -> None:
+        """Append rows; the first frame decides names and types and may be empty."""
+        table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
+        if self._writer is None:
+            self._writer = _writer(self._aside, table.schema)
+        if frame.height:
+            self._writer.write_table(table)
+        self._rows += frame.height
+
+    def keep(self, dropped: pl.Series | None = None) -> int:
+        """Give the file its name, without the rows where `dropped` is true. Returns how many rows it has."""
+        self._close()
+        if dropped is None or not dropped.any():
+            self._aside.replace(self._target)
+            return self._rows
+        return self._copy_without(dropped)
+
+    def _copy_without(self, dropped: pl.Series) -> int:
+        staying = pa.array((~dropped).to_numpy())
+        final = self._target.with_name(f".{self._target.name}.final.part")
+        try:
+            with pq.ParquetFile(self._aside) as source, _writer(final, source.schema_arrow) as writer:
+                start = 0
+                for batch in source.iter_batches(batch_size=PIECE_ROWS):
+                    writer.write_batch(batch.filter(staying.slice(start, batch.num_rows)))
+                    start += batch.num_rows
+            final.replace(self._target)
+        finally:
+            final.unlink(missing_ok=True)
+        return self._rows - int(dropped.sum())
+
+    def _close(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+
+
+def _writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
+    return pq.ParquetWriter(path, schema, compression="zstd", compression_level=1, store_schema=False)

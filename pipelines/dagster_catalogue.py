@@ -1,0 +1,277 @@
+"""What Dagster shows: one asset per thing a check date makes, and the checks that block it. Names and words only.
+
+Belongs here: asset keys, groups, lineage, descriptions, owners, kinds, column schemas from the contracts.
+Does not belong here: running anything (dagster_check.py), numbers of a finished check (dagster_report.py).
+
+Why daily partitions. A check date may be any day: the monthly silent check (静默核对) answers for one day of the month
+and the daily refresh of the tickets for each day, and both are the same computation over everything known on that day.
+So there is one partition set, the days in Asia/Shanghai, today included (`end_offset=1`); a day without a check simply
+stays empty, and a back-fill over a month makes exactly the days that are asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from dagster import (
+    AssetCheckSpec,
+    AssetKey,
+    AssetSpec,
+    DailyPartitionsDefinition,
+    MetadataValue,
+    TableColumn,
+    TableColumnConstraints,
+    TableSchema,
+)
+
+from data_contracts import Column, Contract, feed_contracts
+from data_contracts.schemas import stored_type
+
+TIME_ZONE: Final = "Asia/Shanghai"
+# The working-day calendar knows every day from 2024 on, so no earlier check date could give its tickets a deadline.
+CHECK_DATES: Final = DailyPartitionsDefinition(start_date="2024-01-01", timezone=TIME_ZONE, end_offset=1)
+
+LANDING: Final = AssetKey("landing")
+POLICY: Final = AssetKey("policy")
+LEDGER: Final = AssetKey("delivery_ledger")
+RESULTS: Final = AssetKey("rule_results")
+TICKETS: Final = AssetKey("tickets")
+WARNINGS: Final = AssetKey("warnings")
+
+PEOPLE_TEAM: Final = "team:civil_affairs"
+
+
+def feed_key(feed: str) -> AssetKey:
+    """The asset of one department's accepted rows."""
+    return AssetKey(["deliveries", feed])
+
+
+@dataclass(frozen=True)
+class Made:
+    """One asset made from others. `file`: its Parquet file in the lake's partition, where it is one table.
+
+    Inputs that start with "@" are feeds.
+    """
+
+    name: str
+    group: str
+    zh: str
+    en: str
+    inputs: tuple[str, ...]
+    kinds: tuple[str, ...]
+    file: str | None = None
+
+    @property
+    def key(self) -> AssetKey:
+        return AssetKey(self.name.split("/"))
+
+    @property
+    def deps(self) -> list[AssetKey]:
+        return [feed_key(i[1:]) if i.startswith("@") else AssetKey(i.split("/")) for i in self.inputs]
+
+
+_LAKE: Final = ("duckdb", "parquet")
+_SMALL: Final = ("polars", "parquet")
+REGISTERS: Final = (
+    Made(
+        "households", "registers", "在册家庭: 类别、人数、所在地区与政策参数, 是否符合静默核对条件",
+        "Active households with programme, area, policy values and whether they are admitted to the silent check",
+        ("policy", "@assistance_roster", "@household_members", "@authorisations", "@declarations"),
+        _LAKE, "households.parquet",
+    ),
+    Made(
+        "household_members", "registers", "共同生活家庭成员(核对日期在册者)",
+        "Members of each household on the check date", ("@household_members", "households"), _LAKE, "members.parquet",
+    ),
+    Made(
+        "silent_check_readiness", "registers",
+        "不符合静默核对条件的家庭与所缺材料; 只说明能否核对, 与救助资格无关",
+        "Households not admitted and what is missing; it says nothing about eligibility",
+        ("households", "@authorisations", "@declarations"), _SMALL,
+    ),
+)  # fmt: skip
+FACTS: Final = (
+    Made(
+        "facts/registration", "facts", "每位成员在公安户籍中的状态", "Each member's state in the household registration",
+        ("household_members", "@household_registration"), _LAKE, "facts/registration.parquet",
+    ),
+    Made(
+        "facts/property_units", "facts", "已授权成员名下计入的不动产", "Property of members who consented",
+        ("household_members", "@property"), _LAKE, "facts/property_units.parquet",
+    ),
+    Made(
+        "facts/income", "facts", "家庭申报收入与部门记录收入(只计有记录的金额)",
+        "Declared and recorded income of each household; recorded amounts only",
+        ("households", "household_members", "@declarations", "@tax", "@pensions"), _LAKE, "facts/income.parquet",
+    ),
+    Made(
+        "facts/labour", "facts", "风险标签: 劳动能力与就业意愿", "Risk labels: labour capacity and willingness",
+        ("household_members", "@disability", "@person_surveys"), _LAKE, "facts/labour.parquet",
+    ),
+    Made(
+        "facts/household_safety", "facts", "风险标签: 住房安全与饮水安全", "Risk labels: housing and drinking water",
+        ("households", "@household_surveys"), _LAKE, "facts/household_safety.parquet",
+    ),
+    Made(
+        "facts/poverty_return_risk", "facts", "风险标签: 返贫风险因素", "Risk label: factors of falling back into poverty",
+        ("households", "facts/labour", "facts/household_safety", "facts/income"),
+        _LAKE, "facts/poverty_return_risk.parquet",
+    ),
+)  # fmt: skip
+FINDINGS: Final = (
+    Made(
+        "findings", "findings", "疑点与风险: 每条规则在每户成立的证据项, 待核实",
+        "Findings: the items for which a rule held, to be verified",
+        (
+            "policy", "households", "household_members", "facts/registration", "facts/property_units", "facts/income",
+            "facts/labour", "facts/household_safety", "facts/poverty_return_risk", "@vehicles", "@declared_assets",
+            "@disability",
+        ),
+        _LAKE, "item_states.parquet",
+    ),
+    Made(
+        "rule_results", "findings", "每县每条规则的结果: 命中、未命中、未核对(附原因)、暂不重复提示",
+        "Households per county, rule and result: hit, no_hit, not_checked with its reason, suppressed",
+        ("households", "findings"), _SMALL, "rule_results.parquet",
+    ),
+)  # fmt: skip
+TICKET_STAGE: Final = (
+    Made(
+        "tickets", "tickets", "预警单据: 每户每方向至多一张在办, 有期限、有责任方",
+        "Warning tickets: at most one open per household and direction, each with a deadline and an owner",
+        ("policy", "findings", "households", "@ticket_outcomes", "@ticket_receipts"), _SMALL, "tickets.parquet",
+    ),
+    Made(
+        "ticket_events", "tickets", "预警单据事件(只增不改): 开立、补充、回执、办结等",
+        "Append-only events of the tickets on this check date", ("tickets",), _SMALL, "ticket_events.parquet",
+    ),
+)  # fmt: skip
+PUBLISHED: Final = (
+    Made(
+        "warnings", "published", "发布: 预警单据文件(机器用 JSONL、CSV、Parquet, 各乡镇 Excel)",
+        "Published: ticket files for machines and one workbook per township",
+        ("tickets", "findings", "facts/poverty_return_risk"), ("json", "csv", "excel"),
+    ),
+    Made(
+        "readiness", "published", "发布: 各乡镇待补材料清单", "Published: what is missing, one workbook per township",
+        ("silent_check_readiness",), ("excel",),
+    ),
+    Made(
+        "rejected", "published", "发布: 退回部门的行及原因", "Published: rows set aside, to send back to the departments",
+        ("delivery_ledger",), ("csv",),
+    ),
+    Made(
+        "civil_affairs", "published", "发布: 分析库 civil_affairs.duckdb(证件号码已遮盖)",
+        "Published: the analysts' database, identity numbers masked",
+        ("warnings", "readiness", "rejected", "rule_results", "ticket_events", "household_members"), ("duckdb",),
+    ),
+)  # fmt: skip
+MADE: Final = (*REGISTERS, *FACTS, *FINDINGS, *TICKET_STAGE, *PUBLISHED)
+
+
+def _words(zh: str, en: str) -> str:
+    return f"{zh}\n\n{en}"
+
+
+def column_words(column: Column) -> str:
+    """Chinese and English description of one column."""
+    return f"{column.header_zh}: {column.description}" if column.description else column.header_zh
+
+
+def contract_schema(contract: Contract) -> TableSchema:
+    """A feed's rows in the lake, as its contract promises them."""
+    return TableSchema(
+        columns=[
+            TableColumn(
+                column.stored_as,
+                type=str(stored_type(column)),
+                description=column_words(column),
+                constraints=TableColumnConstraints(nullable=not column.is_cell_required),
+            )
+            for column in contract.columns
+        ]
+    )
+
+
+def external_specs() -> list[AssetSpec]:
+    """What lies outside the check: the departments' files and the law."""
+    landing = _words("落地目录: 各部门送来的文件", "The landing folder: files as the departments deliver them")
+    policy = _words(
+        "政策参数: 标准、期限、工作日, 各附条款与起始日",
+        "Dated policy values, each with its clause, and the working days",
+    )
+    return [
+        AssetSpec(LANDING, description=landing, group_name="sources", owners=["team:departments"], kinds={"csv", "excel", "json"}),
+        AssetSpec(POLICY, description=policy, group_name="sources", owners=[PEOPLE_TEAM], kinds={"yaml"}),
+    ]  # fmt: skip
+
+
+def _feed_specs() -> Iterator[AssetSpec]:
+    for feed, contract in feed_contracts().items():
+        note = "仅保留有效授权人员的行 / rows of consenting persons only" if contract.is_economic else ""
+        yield AssetSpec(
+            feed_key(feed),
+            deps=[LEDGER],
+            description=_words(f"{contract.title_zh}({contract.department_zh})\n\n{note}".strip(), contract.purpose),
+            group_name="deliveries",
+            owners=[f"team:{contract.department}"],
+            kinds=set(_SMALL),
+            metadata={
+                "dagster/column_schema": contract_schema(contract),
+                "合同 contract": f"{feed} {contract.version}",
+                "依据 legal basis": MetadataValue.text(contract.legal_basis),
+            },
+        )
+
+
+def check_date_specs() -> list[AssetSpec]:
+    """Every asset of one check date, in the order in which they are made."""
+    ledger = AssetSpec(
+        LEDGER,
+        deps=[LANDING],
+        description=_words(
+            "交换批次台账(只增不改): 何时收到、内容摘要、接收或退回及原因",
+            "Append-only ledger of deliveries: when they came, with which bytes, what became of them",
+        ),
+        group_name="deliveries",
+        owners=[PEOPLE_TEAM],
+        kinds={"json"},
+    )
+    made = [
+        AssetSpec(
+            one.key,
+            deps=one.deps,
+            description=_words(one.zh, one.en),
+            group_name=one.group,
+            owners=[PEOPLE_TEAM],
+            kinds=set(one.kinds),
+        )
+        for one in MADE
+    ]
+    return [ledger, *_feed_specs(), *made]
+
+
+def check_specs() -> list[AssetCheckSpec]:
+    """Checks before publication. A blocking one that fails ends the run, and nothing is published."""
+    feeds = [
+        AssetCheckSpec(
+            "contract",
+            asset=feed_key(feed),
+            blocking=True,
+            description="文件符合合同, 或有此前批次可用 / Accepted, or an earlier delivery is in force",
+        )
+        for feed in feed_contracts()
+    ]
+    return [*feeds, *(AssetCheckSpec(n, asset=a, blocking=True, description=d) for n, (a, d) in RECONCILED.items())]
+
+
+# In the order in which a check makes them (pipelines/check.py): those before a failed one have passed.
+RECONCILED: Final = {
+    "rows_conserved": (LEDGER, "读取行数 = 接收 + 退回 / Rows read = accepted + set aside"),
+    "households_counted_once": (RESULTS, "每条规则的结果合计等于家庭数 / Every household is counted once per rule"),
+    "no_orphan_finding": (AssetKey("findings"), "每条疑点都在预警单上 / Every live finding is on a ticket"),
+    "deadline_present": (TICKETS, "每张预警单都有期限、责任方和疑点 / Every ticket has a deadline, an owner and a finding"),
+    "keys_unique": (TICKETS, "编号唯一, 每户每方向至多一张在办 / Keys unique, one open ticket per household and direction"),
+}  # fmt: skip

@@ -1,0 +1,233 @@
+"""The op behind all assets of a check date: one call of run_check, its words in the log, its results as events.
+
+Why one op for many assets. A check date is all or nothing: its lake partition gets its name only with the publication,
+and a blocking check must stop everything after it. So one `multi_asset` that cannot be subset runs the very function
+the command line runs (same lock, same order, same bytes), in whatever process the executor chose, and each stage keeps
+an asset of its own for lineage, counts and checks. An asset is reported as made only once it lies on the disk under
+its name: a check that stops makes nothing, and Dagster shows it so. Nothing travels through an I/O manager, so no row
+is ever pickled under DAGSTER_HOME.
+"""
+
+import datetime as dt
+import os
+import time
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Self
+
+from dagster import (
+    AssetCheckResult,
+    AssetCheckSeverity,
+    AssetExecutionContext,
+    AssetMaterialization,
+    BackfillPolicy,
+    Config,
+    ConfigurableResource,
+    DataVersion,
+    Failure,
+    MaterializeResult,
+    RetryRequested,
+    multi_asset,
+)
+from pydantic import Field
+
+from assets.errors import ShouwangError
+from assets.home import Home
+from data_contracts import feed_contracts
+from pipelines.check import STAGE_ZH, STAGES, CheckRun, run_check
+from pipelines.dagster_catalogue import CHECK_DATES, PUBLISHED, RECONCILED, check_date_specs, check_specs, feed_key
+from pipelines.dagster_landing import wait_until_calm
+from pipelines.dagster_report import delivery_rows, feed_trouble, from_run, on_disk, table
+from policy.errors import PolicyError
+
+LOCK_RETRIES = 10
+LOCK_SECONDS = 60
+ROOT = Path(__file__).resolve().parents[1]
+
+
+class HomeResource(ConfigurableResource):  # type: ignore[type-arg]
+    """Where the data lie and what computes them."""
+
+    root: str = Field(description="数据目录, 默认取 SHOUWANG_HOME 或 ./data / home folder")
+    engine: str = Field(default="duckdb", description="计算引擎 / engine: duckdb | polars")
+    settle_seconds: int = Field(
+        default=60, description="文件静止多少秒后才算传完 / seconds without change until a file counts as complete"
+    )
+
+    @classmethod
+    def from_environment(cls) -> Self:
+        """SHOUWANG_HOME (default ./data), SHOUWANG_ENGINE, SHOUWANG_SETTLE_SECONDS."""
+        root = Path(os.environ.get("SHOUWANG_HOME") or "data").expanduser().absolute()
+        engine = os.environ.get("SHOUWANG_ENGINE") or "duckdb"
+        return cls(root=str(root), engine=engine, settle_seconds=int(os.environ.get("SHOUWANG_SETTLE_SECONDS") or 60))
+
+    @property
+    def home(self) -> Home:
+        return Home(Path(self.root))
+
+
+class CheckConfig(Config):
+    """The same two switches as on the command line."""
+
+    replay: bool = Field(default=False, description="重做较早日期及其后各期 / redo an older date and all later ones")
+    without_rejected: bool = Field(
+        default=False,
+        description="整批退回且无替代的文件不阻止核对 / go on where a rejected file leaves nothing in force",
+    )
+
+
+class StageLog:
+    """The progress of a check as lines in the run's log."""
+
+    def __init__(self, context: AssetExecutionContext) -> None:
+        self._log, self._since, self._stage = context.log, time.monotonic(), ""
+        self.seconds: dict[str, float] = {}
+
+    def step(self, stage: str) -> None:
+        """A stage begins; the one before it has ended."""
+        self.close()
+        self._stage, self._since = stage, time.monotonic()
+        self._log.info(f"[{STAGES.index(stage) + 1}/{len(STAGES)}] {STAGE_ZH[stage]} / {stage}")
+
+    def close(self) -> None:
+        if self._stage:
+            self.seconds[self._stage] = round(time.monotonic() - self._since, 2)
+            self._log.info(f"    {STAGE_ZH[self._stage]} {self.seconds[self._stage]:.1f} s")
+        self._stage = ""
+
+
+@multi_asset(
+    name="check_date",
+    specs=check_date_specs(),
+    check_specs=check_specs(),
+    partitions_def=CHECK_DATES,
+    can_subset=False,
+    # Ticket state passes from one check date to the next: one run a date, in order (dagster.yaml runs one at a time).
+    backfill_policy=BackfillPolicy.multi_run(max_partitions_per_run=1),
+    description="核对一个日期并发布 / Check one date and publish",
+)
+def check_date(
+    context: AssetExecutionContext, config: CheckConfig, home: HomeResource
+) -> Iterator[MaterializeResult | AssetCheckResult]:  # type: ignore[type-arg]
+    """Everything one check date makes, or nothing."""
+    as_of = dt.date.fromisoformat(context.partition_key)
+    log = StageLog(context)
+    later = [day for day in home.home.published_dates() if day > as_of]
+    run, failure = _run(context, config, home, as_of, log)
+    if run is None:
+        yield from stopped_checks(failure)
+        raise as_failure(failure)
+    log.close()
+    yield from _results(run, log)
+    for day in later:
+        _report_replayed(context, home.home, day)
+    context.log.info(f"已发布 {run.published} / published{'' if run.is_changed else ', 内容与上次相同 / unchanged'}")
+
+
+def _run(
+    context: AssetExecutionContext, config: CheckConfig, home: HomeResource, as_of: dt.date, log: StageLog
+) -> tuple[CheckRun | None, Exception]:
+    """The finished run, or what stopped it. Errors are returned, so that none drags another's text along."""
+    try:
+        wait_until_calm(home.home.landing, home.settle_seconds, say=context.log.info)
+        run = run_check(
+            home.home,
+            as_of,
+            engine=home.engine,
+            replay=config.replay,
+            without_rejected=config.without_rejected,
+            progress=log.step,
+        )
+    except Exception as error:
+        locked = isinstance(error, ShouwangError) and error.code == "locked"
+        if not locked or context.retry_number >= LOCK_RETRIES:
+            return None, error
+        context.log.warning(f"{error.zh} / {error.en}" if isinstance(error, ShouwangError) else "")
+    else:
+        return run, Exception()
+    raise RetryRequested(max_retries=LOCK_RETRIES, seconds_to_wait=LOCK_SECONDS)
+
+
+def _results(run: CheckRun, log: StageLog) -> Iterator[MaterializeResult | AssetCheckResult]:  # type: ignore[type-arg]
+    """One result an asset, in the order of the specs, then every check with its counts."""
+    told, more = on_disk(run.home, run.as_of), from_run(run)
+    digest = run.manifest()["digest"]
+    published = {one.key for one in PUBLISHED}
+    for spec in check_date_specs():
+        seconds = log.seconds.get(spec.group_name or "")
+        metadata = {**told[spec.key], **more.get(spec.key, {})}
+        if seconds is not None:
+            metadata["阶段用时 stage seconds"] = seconds
+        version = DataVersion(digest) if spec.key in published else None
+        yield MaterializeResult(asset_key=spec.key, metadata=metadata, data_version=version)
+    for feed in feed_contracts():
+        trouble = feed_trouble(run, feed)
+        yield AssetCheckResult(
+            asset_key=feed_key(feed),
+            check_name="contract",
+            passed=trouble is None,
+            severity=AssetCheckSeverity.WARN,
+            description=trouble or "文件符合合同 / as the contract says",
+            metadata={"文件 files": table(delivery_rows(run, feed))},
+        )
+    for check in run.checks:
+        if check.name not in RECONCILED:  # published already: an unlisted check must not turn that into a failure
+            continue
+        yield AssetCheckResult(
+            asset_key=RECONCILED[check.name][0],
+            check_name=check.name,
+            passed=check.passed,
+            description=f"{check.zh} / {check.en}",
+            metadata={"不符 problems": check.problems, "共 counted": check.counted},
+        )
+
+
+def _report_replayed(context: AssetExecutionContext, home: Home, day: dt.date) -> None:
+    """A replay makes the later check dates again: tell Dagster, under their own dates."""
+    for key, metadata in on_disk(home, day).items():
+        context.log_event(AssetMaterialization(key, partition=day.isoformat(), metadata=metadata))
+
+
+def stopped_checks(error: Exception) -> Iterator[AssetCheckResult]:
+    """The checks that are known when a check stops: those before the failed one, and the failed one with its words."""
+    if not isinstance(error, ShouwangError):
+        return
+    words = f"{error.zh}\n{error.en}"
+    for feed in feed_contracts():
+        if error.code in CONTRACT_CODES and (f"{feed}/" in words or f"({feed})" in words):
+            yield _failed(feed_key(feed), "contract", words)
+    if error.code in RECONCILED:
+        for name, (key, description) in RECONCILED.items():
+            if name == error.code:
+                yield _failed(key, name, words)
+                return
+            yield AssetCheckResult(asset_key=key, check_name=name, passed=True, description=description)
+
+
+CONTRACT_CODES = ("delivery_rejected", "delivery_gone", "roster_missing", "members_missing")
+
+
+def _failed(key: object, name: str, words: str) -> AssetCheckResult:
+    return AssetCheckResult(asset_key=key, check_name=name, passed=False, description=words)  # type: ignore[arg-type]
+
+
+def as_failure(error: Exception) -> Failure:
+    """What people read in the run: the words of our own errors; of any other error its kind and place, not its text.
+
+    Texts of libraries may quote cells, and the event log is kept.
+    """
+    if isinstance(error, ShouwangError):
+        return Failure(f"[{error.code}] {error.zh}\n{error.en}", metadata={"code": error.code}, allow_retries=False)
+    if isinstance(error, PolicyError):
+        text = f"政策文件有误, 未发布任何内容 / policy files need correction, nothing was published:\n{error}"
+        return Failure(text, metadata={"code": "policy"}, allow_retries=False)
+    kind = type(error).__name__
+    text = (
+        f"程序意外中断({kind}), 未发布任何内容; 请把“位置”一栏交给维护人员。\n"
+        f"Unexpected {kind}, nothing was published; send the places below to whoever maintains this."
+    )
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [f for f in frames if Path(f.filename).is_relative_to(ROOT) and ".venv" not in Path(f.filename).parts]
+    places = "\n".join(f"{Path(f.filename).relative_to(ROOT)}:{f.lineno} {f.name}" for f in ours)
+    return Failure(text, metadata={"code": "unexpected", "位置 places": places}, allow_retries=False)

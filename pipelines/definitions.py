@@ -1,0 +1,24 @@
+"""What Dagster loads (workspace.yaml, code location `shouwang`): assets, checks, job, schedules, sensor, resources.
+
+Environment: SHOUWANG_HOME, SHOUWANG_ENGINE, SHOUWANG_EXECUTOR, SHOUWANG_SETTLE_SECONDS; all have defaults.
+"""
+
+from __future__ import annotations
+
+from dagster import Definitions
+
+from pipelines.dagster_catalogue import external_specs
+from pipelines.dagster_check import HomeResource, check_date
+from pipelines.dagster_jobs import daily_ticket_refresh, executor, monthly_silent_check, silent_check
+from pipelines.dagster_landing import landing_sensor
+from pipelines.dagster_quality import published_expectations
+
+definitions = Definitions(
+    assets=[*external_specs(), check_date],
+    asset_checks=[published_expectations],
+    jobs=[silent_check],
+    schedules=[monthly_silent_check, daily_ticket_refresh],
+    sensors=[landing_sensor(silent_check)],
+    resources={"home": HomeResource.from_environment()},
+    executor=executor(),
+)
