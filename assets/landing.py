@@ -15,7 +15,9 @@ from typing import Final
 
 from data_contracts import feed_contracts
 
-FILE_NAME: Final = re.compile(r"^(\d{2}|\d{4}|\d{6})_(\d{8})(?:_(\d{1,4}))?\.(csv|xlsx|parquet|jsonl)$", re.IGNORECASE)
+FILE_NAME: Final = re.compile(
+    r"^(\d{2}|\d{4}|\d{6})_(\d{8})(?:_(\d{1,4}))?\.(csv|xlsx|parquet|jsonl)$", re.IGNORECASE | re.ASCII
+)
 UNFINISHED: Final = re.compile(r"^(\.|~\$)|\.(tmp|part|partial|filepart|crdownload)$", re.IGNORECASE)
 
 

@@ -143,7 +143,7 @@ def evaluate(landing: Path, cursor: str | None, settle_seconds: float, now: floa
         return SensorResult(skip_reason=SkipReason(text), cursor=looked)
     if not files or key == watch.asked:
         return SensorResult(skip_reason=SkipReason("没有新文件 / nothing new"), cursor=looked)
-    request = RunRequest(run_key=key, partition_key=day, tags={"shouwang/why": "new files"})
+    request = RunRequest(run_key=f"{day}-{key}", partition_key=day, tags={"shouwang/why": "new files"})
     arrived = AssetMaterialization(LANDING, metadata={"文件数 files": len(files), "摘要 digest": key})
     return SensorResult(run_requests=[request], cursor=Watch(key, key).dump(), asset_events=[arrived])
 

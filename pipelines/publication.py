@@ -1,18 +1,27 @@
-"""Publication of one check: lake partition, folder of files, database, in an order that a crash cannot spoil.
+"""Publication of one check: everything is written aside first, then a few renames in an order a crash cannot spoil.
 
-First the lake's partition gets its name (a later check builds on it), then the folder with its manifest (from then on
-the date counts as published), then the database. Whatever a crash leaves out, the same check run again completes.
+The lake's partition gets its name (a later check builds on it), then the folder with its manifest (from then on the
+date counts as published), then the database. What a crash leaves out, the same check run again completes.
 """
 
 from __future__ import annotations
 
-import json
 import shutil
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assets.home import sync_folder
+import polars as pl
+
+from assets.home import sync_folder, whole_file
+from assets.publication import files
+from assets.publication.database import database_aside, replace_database
+from assets.publication.pseudonyms import Pseudonyms, load_key
 from assets.publication.publish import PublishedFile, publish_folder
+from assets.publication.readiness import readiness_rows, write_readiness
+from assets.publication.tables import Inputs
+from assets.publication.workbooks import write_township_workbooks
+from data_contracts import published_contract
 from rules.findings import ALL
 
 if TYPE_CHECKING:
@@ -20,12 +29,51 @@ if TYPE_CHECKING:
 
 
 def publish(run: CheckRun) -> tuple[Path, bool]:
-    """Returns the published folder and whether its content changed."""
-    _name_partition(run)
-    folder, changed = publish_folder(
-        run.home, run.as_of, run.previous, lambda aside: write_files(run, aside), manifest_facts(run), run.now()
-    )
+    """Returns the published folder and whether its content changed.
+
+    The database of unchanged content is left alone: DuckDB does not write the same bytes twice, readers should see them.
+    """
+    rejected = files.rejected_rows(run.home, run.stock.deliveries.values())
+    stamp = run.home.lake / "database_of"
+    built: dict[str, Path] = {}
+    with ExitStack() as stack:
+
+        def before_it_appears(digest: str, is_changed: bool) -> None:
+            is_current = run.home.database.is_file() and stamp.is_file() and stamp.read_text() == digest
+            if is_changed or not is_current:
+                built[digest] = stack.enter_context(database_aside(_inputs(run, rejected)))
+            _name_partition(run)
+
+        folder, changed = publish_folder(
+            run.home,
+            run.as_of,
+            run.previous,
+            lambda aside: write_files(run, rejected, aside),
+            manifest_facts(run),
+            run.now(),
+            before_it_appears,
+        )
+        for digest, database in built.items():
+            replace_database(run.home, database)
+            with whole_file(stamp) as aside:
+                aside.write_text(digest)
     return folder, changed
+
+
+def _inputs(run: CheckRun, rejected: pl.DataFrame) -> Inputs:
+    return Inputs(
+        home=run.home,
+        folder=run.folder,
+        as_of=run.as_of,
+        stock=run.stock,
+        rejected=rejected,
+        policy=run.registers.policy,
+        book=run.book,
+        fresh=run.fresh,
+        gaps=run.registers.gaps,
+        objects=run.ticketing.objects,
+        pseudonyms=Pseudonyms(load_key(run.home)),
+    )
 
 
 def _name_partition(run: CheckRun) -> None:
@@ -35,14 +83,42 @@ def _name_partition(run: CheckRun) -> None:
     sync_folder(target.parent)
 
 
-def write_files(run: CheckRun, aside: Path) -> list[PublishedFile]:
+def write_files(run: CheckRun, rejected: pl.DataFrame, aside: Path) -> list[PublishedFile]:
     """Every file of the publication but the manifest."""
+    objects = run.ticketing.objects
     warnings = aside / "warnings"
     warnings.mkdir()
-    with (warnings / "tickets.jsonl").open("w", encoding="utf-8", newline="\n") as stream:
-        for ticket in run.ticketing.objects:
-            stream.write(json.dumps(ticket, ensure_ascii=False) + "\n")
-    return [PublishedFile("warnings/tickets.jsonl", len(run.ticketing.objects), "tickets_jsonl", "1.0.0")]
+    households = pl.read_parquet(run.folder / "households.parquet")
+    members = pl.read_parquet(run.folder / "members.parquet", columns=["household_id", "person_id", "name"])
+    waiting = readiness_rows(households, members, run.registers.gaps)
+    folders = {
+        ("warnings/by_township", "township_workbook"): write_township_workbooks(
+            objects, warnings / "by_township", run.as_of
+        ),
+        ("readiness", "readiness_workbook"): write_readiness(waiting, aside / "readiness", run.as_of),
+        ("rejected", "rejected_rows_csv"): files.write_rejected(rejected, aside / "rejected"),
+    }
+    single = {
+        "tickets.jsonl": ("tickets_jsonl", files.write_jsonl),
+        "tickets.csv": ("tickets_csv", files.write_csv),
+        "tickets.parquet": ("tickets_parquet", files.write_parquet),
+    }
+    written = [
+        _file(f"warnings/{name}", write(objects, warnings / name), contract)
+        for name, (contract, write) in single.items()
+    ]
+    written.append(
+        _file("warnings/tickets.schema.json", files.write_schema(warnings / "tickets.schema.json"), "tickets_jsonl")
+    )
+    return written + [
+        _file(f"{folder}/{name}", rows, contract)
+        for (folder, contract), rows_by_name in folders.items()
+        for name, rows in rows_by_name.items()
+    ]
+
+
+def _file(path: str, rows: int, contract: str) -> PublishedFile:
+    return PublishedFile(path, rows, contract, published_contract(contract).version)
 
 
 def manifest_facts(run: CheckRun) -> dict[str, Any]:

@@ -16,6 +16,8 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,24 +32,37 @@ SCHEMA_VERSION: Final = "1"
 ROW_GROUP: Final = 122_880
 
 
-def publish_database(inputs: Inputs) -> dict[str, int]:
-    """Make all tables and let the database appear; returns rows by table. On failure the old database stays."""
+@contextmanager
+def database_aside(inputs: Inputs) -> Iterator[Path]:
+    """Make all tables in a database beside the published one and give its path; what is not put in place is removed.
+
+    Everything that can fail happens here, before anything published is touched.
+    """
     home = inputs.home
     home.published.mkdir(parents=True, exist_ok=True)
     (home.lake / "tmp").mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=home.lake / "tmp", prefix="database-") as name:
-        folder = Path(name)
-        rows = write_tables(inputs, folder)
-        aside = _aside(home)
-        try:
-            _build_elsewhere(folder, aside)
-            sync_file(aside)
-            aside.replace(home.database)
-            sync_folder(home.published)
-        finally:
-            for left in (aside, aside.with_name(f"{aside.name}.wal")):
-                left.unlink(missing_ok=True)
-    return rows
+    aside = _aside(home)
+    try:
+        with tempfile.TemporaryDirectory(dir=home.lake / "tmp", prefix="database-") as name:
+            write_tables(inputs, Path(name))
+            _build_elsewhere(Path(name), aside)
+        sync_file(aside)
+        yield aside
+    finally:
+        for left in (aside, aside.with_name(f"{aside.name}.wal")):
+            left.unlink(missing_ok=True)
+
+
+def replace_database(home: Home, aside: Path) -> None:
+    """Put the new database in place at once; whoever reads the old one keeps it."""
+    aside.replace(home.database)
+    sync_folder(home.published)
+
+
+def publish_database(inputs: Inputs) -> None:
+    """Build and put in place. On failure the old database stays."""
+    with database_aside(inputs) as aside:
+        replace_database(inputs.home, aside)
 
 
 def _aside(home: Home) -> Path:

@@ -46,11 +46,13 @@ def publish_folder(
     write: Callable[[Path], list[PublishedFile]],
     facts: dict[str, Any],
     generated_at: str,
+    before_it_appears: Callable[[str, bool], None],
 ) -> tuple[Path, bool]:
     """Write everything aside, then let it appear at once. Returns the folder and whether it changed.
 
     `facts`: what the manifest says besides files (policy, rules, deliveries …). The same content published again
-    leaves the folder as it is, so that readers see the very same bytes.
+    leaves the folder as it is, so that readers see the very same bytes. `before_it_appears(digest, is_changed)` runs when
+    all is written and flushed: what fails in it still leaves everything as it was; after it only renames are left.
     """
     target = home.publication(as_of)
     aside = home.published / f".{as_of.isoformat()}.part"
@@ -60,10 +62,12 @@ def publish_folder(
         files = write(aside)
         manifest = _manifest(home, as_of, previous, aside, files, facts)
         if (target / MANIFEST).is_file() and read_manifest(target).get("digest") == manifest["digest"]:
+            before_it_appears(manifest["digest"], False)
             return target, False
         manifest["generated_at"] = generated_at
         (aside / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
         _sync_tree(aside)
+        before_it_appears(manifest["digest"], True)
         _swap(aside, target)
     finally:
         shutil.rmtree(aside, ignore_errors=True)

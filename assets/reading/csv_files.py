@@ -170,7 +170,7 @@ class _Piece:
             return None
         try:
             rows = _split(self.text, self.columns)
-        except pl.exceptions.ComputeError:
+        except pl.exceptions.PolarsError:  # a line that is too long
             return None
         return rows if rows.height == self.used_lines else None
 

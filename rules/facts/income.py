@@ -53,15 +53,22 @@ def in_window(counted: Lazy, as_of: dt.date) -> Lazy:
         .join(years.select(_group()), on=_group(), how="anti")
         .join(covered, on=[*_group(), "first_month"], how="anti")
     )
-    return nw.concat([months, quarters, years], how="vertical")
+    frames = [frame.with_columns(nw.col("period_months").cast(nw.Int64).alias("months")) for frame in (months, years)]
+    return nw.concat([*frames, _with_months_not_seen_before(quarters)], how="vertical")
+
+
+def _with_months_not_seen_before(quarters: Lazy) -> Lazy:
+    """`months`: those not in an earlier quarter of the group, so that a month two quarters share is counted once."""
+    earlier = nw.col("first_month").shift(1).over(*_group(), order_by="first_month")
+    step = (nw.col("first_month") - earlier).fill_null(QUARTER)
+    return quarters.with_columns(nw.min_horizontal(step, nw.lit(QUARTER)).cast(nw.Int64).alias("months"))
 
 
 def observed_income(rows_in_window: Lazy) -> Lazy:
     """household_id, person_id, payer, income_item, income_fen, months with records."""
     return (
         rows_in_window.group_by(_group())
-        .agg(total("income_fen").alias("income_fen"), total("period_months").alias("months"))
-        .with_columns(nw.min_horizontal(nw.col("months"), nw.lit(YEAR)).alias("months"))
+        .agg(total("income_fen").alias("income_fen"), total("months").alias("months"))
         .rename({"withholding_agent": "payer"})
     )
 

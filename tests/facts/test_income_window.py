@@ -10,7 +10,7 @@ import pytest
 
 from assets.engine import Engine
 from pipelines.engines import make_engine
-from rules.expressions import month_index
+from rules.expressions import Lazy, month_index
 from rules.facts.income import counted_tax, in_window, observed_income, observed_pensions
 
 AS_OF = dt.date(2026, 11, 20)
@@ -26,8 +26,8 @@ def months_since_year_0(period: int) -> int:
     return month_index(dt.date(period // 100, period % 100, 1))
 
 
-def counted(engine: Engine, *periods: Period, as_of: dt.date = AS_OF) -> list[Period]:
-    """Which of one person's rows of one payer and item count."""
+def rows_that_count(engine: Engine, *periods: Period, as_of: dt.date = AS_OF) -> Lazy:
+    """Rows of one person, payer and item inside W, a fen each."""
     tax = pl.DataFrame(
         {
             "household_id": "H", "county": "150626", "person_id": "P", "withholding_agent": "甲厂", "income_item": "工资薪金",
@@ -37,7 +37,12 @@ def counted(engine: Engine, *periods: Period, as_of: dt.date = AS_OF) -> list[Pe
         }
     )  # fmt: skip
     items = pl.DataFrame({"county": ["150626"], "value": ["工资薪金"]})
-    rows = engine.collect(in_window(counted_tax(engine.frame(tax), engine.frame(items)), as_of))
+    return in_window(counted_tax(engine.frame(tax), engine.frame(items)), as_of)
+
+
+def counted(engine: Engine, *periods: Period, as_of: dt.date = AS_OF) -> list[Period]:
+    """Which of them count."""
+    rows = engine.collect(rows_that_count(engine, *periods, as_of=as_of))
     found = zip(rows["first_month"].to_list(), rows["period_months"].to_list(), strict=True)
     return sorted((first // 12 * 100 + first % 12 + 1, length) for first, length in found)
 
@@ -85,17 +90,18 @@ def test_months_inside_either_of_them_are_swallowed_once(engine: Engine) -> None
     ]  # fmt: skip
 
 
-def test_months_with_records_are_never_more_than_twelve(engine: Engine) -> None:
-    periods = [(202511 + 0, 3), (202512, 3), (202601, 3), (202602, 3), (202603, 3)]
-    tax = pl.DataFrame(
-        {
-            "household_id": "H", "person_id": "P", "withholding_agent": "甲厂", "income_item": "工资薪金",
-            "first_month": [months_since_year_0(p) for p, _ in periods],
-            "period_months": [m for _, m in periods], "income_fen": 100,
-        }
-    )  # fmt: skip
-    (row,) = engine.collect(observed_income(engine.frame(tax))).rows(named=True)
-    assert (row["income_fen"], row["months"]) == (500, 12)
+@pytest.mark.parametrize(("periods", "months"), [
+    ([(202511, 12)], 12),
+    ([(202601, 3), (202604, 1), (202610, 1)], 5),
+    ([(202601, 3), (202602, 3)], 4),
+    ([(202601, 3), (202602, 3), (202603, 3), (202607, 3)], 8),
+    ([(202601, 3), (202604, 3)], 6),
+    ([(202601, 3), (202603, 3), (202602, 1), (202606, 1)], 6),
+    ([(202511, 3), (202512, 3), (202602, 3), (202605, 3), (202608, 3)], 12),
+])  # fmt: skip
+def test_a_month_with_records_is_counted_once(engine: Engine, periods: list[Period], months: int) -> None:
+    (row,) = engine.collect(observed_income(rows_that_count(engine, *periods))).rows(named=True)
+    assert row["months"] == months
 
 
 @pytest.mark.parametrize(("exclude", "expected"), [(True, 70_000), (False, 90_000), (None, 90_000)])

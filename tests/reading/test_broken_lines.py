@@ -33,6 +33,20 @@ def test_one_short_and_one_long_row_do_not_even_each_other_out(tmp_path: Path) -
     assert read.aside() == [(22, None, "field_count"), (23, None, "field_count")]
 
 
+@pytest.mark.parametrize("first", [True, False])
+def test_a_long_row_and_blank_or_short_ones_with_as_many_commas_in_all_are_still_told_apart(
+    tmp_path: Path, first: bool
+) -> None:
+    for even in ("\n", "H000902\n"):
+        lines = [survey(901, "好,,,,,"), even]
+        before = 0 if first else 20
+        read = read_bytes(
+            tmp_path, FEED, file_with(*(lines if first else lines[::-1]), before=before, after=100 - before)
+        )
+        assert set(read.codes().values()) == {"field_count"}
+        assert (read.reading.accepted, read.reading.set_aside) == (100, 1 if even == "\n" else 2)
+
+
 @pytest.mark.parametrize(
     "line",
     ['H000901,2026-01-15,"某甲,A,是,好\n', 'H000901,2026-01-15,某甲,A,是,"好\n', '"H000901,2026-01-15,某甲,A,是,好\n'],

@@ -97,7 +97,13 @@ def test_share_and_area_have_their_ranges_and_defaults(tmp_path: Path) -> None:
     expected = [1_000_000, 1_000_000, 500_000, 333_333, "out_of_range", "out_of_range", "out_of_range", "bad_number"]
     assert read_cells(tmp_path, "property", "share", shares) == expected
     areas = ["", "89.5", "1,089.25", "-1", "9999999999999"]
-    assert read_cells(tmp_path, "property", "area_m2", areas) == [0, 895_000, 10_892_500, "out_of_range", "out_of_range"]
+    assert read_cells(tmp_path, "property", "area_m2", areas) == [
+        0,
+        895_000,
+        10_892_500,
+        "out_of_range",
+        "out_of_range",
+    ]
 
 
 def test_a_period_is_a_year_and_a_month(tmp_path: Path) -> None:

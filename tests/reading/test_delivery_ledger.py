@@ -77,7 +77,12 @@ def test_other_names_are_no_deliveries_and_are_reported(home: Home, name: str) -
 
 
 def test_files_still_being_copied_and_unknown_feeds_are_left_alone(home: Home) -> None:
-    for name in (".150626_20260115.csv.swp", "~$150626_20260115.xlsx", "150626_20260115.csv.part", "150626_20260115.csv.tmp"):
+    for name in (
+        ".150626_20260115.csv.swp",
+        "~$150626_20260115.xlsx",
+        "150626_20260115.csv.part",
+        "150626_20260115.csv.tmp",
+    ):
         land(home, name)
     (home.landing / "horoscopes").mkdir()
     files, unusable = scan(home.landing)
@@ -125,7 +130,9 @@ def test_a_rejected_file_keeps_its_name_and_is_corrected_under_a_higher_number(h
     assert status(check(home))["150626_20261101_2.csv"] == "accepted"
 
 
-def test_the_same_bytes_under_another_date_or_area_are_a_delivery_of_their_own_the_date_with_a_warning(home: Home) -> None:
+def test_the_same_bytes_under_another_date_or_area_are_a_delivery_of_their_own_the_date_with_a_warning(
+    home: Home,
+) -> None:
     land(home, "150626_20261001.csv")
     land(home, "150626_20261101.csv")
     land(home, "1506_20261101.csv")
@@ -252,7 +259,9 @@ def test_a_header_with_any_line_separator_in_it_does_not_break_the_ledger(home: 
     assert home.ledger.read_bytes().count(b"\n") == 1
 
 
-def test_a_rejected_delivery_with_nothing_else_in_force_stops_the_check_with_the_file_and_what_to_do(home: Home) -> None:
+def test_a_rejected_delivery_with_nothing_else_in_force_stops_the_check_with_the_file_and_what_to_do(
+    home: Home,
+) -> None:
     land(home, "150626_20261101.csv", b"broken\n")
     check(home)
     stock = stock_of(home)

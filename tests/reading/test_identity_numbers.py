@@ -43,7 +43,10 @@ def test_spaces_apostrophes_full_width_digits_and_lower_case_are_repaired(tmp_pa
 
 
 def test_numbers_of_fifteen_digits_are_converted_exactly(tmp_path: Path) -> None:
-    old = [full[:6] + full[8:17] for full in (number(s, dt.date(1930 + s % 70, 1 + s % 12, 1 + s % 28)) for s in range(1, 60))]
+    old = [
+        full[:6] + full[8:17]
+        for full in (number(s, dt.date(1930 + s % 70, 1 + s % 12, 1 + s % 28)) for s in range(1, 60))
+    ]
     expected = [with_check_digit(text[:6] + "19" + text[6:]) for text in old]
     assert cells(tmp_path, old) == expected
     assert all(ric.calc_check_digit(value) == value[17] for value in expected)

@@ -192,7 +192,9 @@ def compare(path: Path, feed: str, theirs: Delivery) -> None:
     columns = feed_contract(feed).columns
     stored = ours.rows.select(c.stored_as for c in columns).iter_rows()
     mine = [tuple(stored_value(v, c) for v, c in zip(row, columns, strict=True)) for row in stored]
-    assert mine == [tuple(row[c.name] or None if row[c.name] == "" else row[c.name] for c in columns) for row in theirs.rows]
+    assert mine == [
+        tuple(row[c.name] or None if row[c.name] == "" else row[c.name] for c in columns) for row in theirs.rows
+    ]
 
 
 @settings(max_examples=40, deadline=None)

@@ -63,6 +63,7 @@ class Maker:
         self.rows: dict[str, list[Row]] = {feed: [] for feed in FEEDS}
         self.counties: dict[str, str] = {}
         self.is_orderly = False
+        self.places = chance.choice((COUNTIES, COUNTIES[:2]))
 
     def mostly(self, usual: Any, *others: Any) -> Any:
         """Four times out of five the usual value."""
@@ -104,7 +105,7 @@ class Maker:
 
     def household(self, household: str, people: Sequence[str]) -> None:
         self.is_orderly = self.chance.random() < 0.67
-        county = self.counties[household] = self.chance.choice((*COUNTIES[:2] * 2, COUNTIES[2]))
+        county = self.counties[household] = self.chance.choice((*COUNTIES[:2], *self.places))
         members = self.chance.sample(list(people), self.chance.randint(1, 3))
         township = self.unless_orderly(f"{county}100000", "", "650102001000", f"{county}10000x")
         for program in {self.chance.choice(PROGRAMMES) for _ in range(self.chance.choice((1, 1, 2)))}:
@@ -157,6 +158,8 @@ class Maker:
             self.add("tax", person_id=person, period=self.month(), period_months=self.chance.choice((1, 1, 3, 3, 12)),
                      income_item=self.chance.choice(ITEMS), withholding_agent=self.mostly("甲厂", "乙厂"),
                      income=self.chance.choice(MONEY) or "0")  # fmt: skip
+        if self.chance.random() < 0.3:
+            self.payroll(person)
         for _ in self.some(2):
             self.add("pensions", person_id=person, insurance_type=self.chance.choice(("城镇职工", "城乡居民", "城乡居民")),
                      period=self.month(), amount=self.chance.choice(MONEY) or "0", basic_amount=self.mostly("", "200"))  # fmt: skip
@@ -167,6 +170,12 @@ class Maker:
         for _ in range(self.mostly(1, 0, 2)):
             self.add("person_surveys", person_id=person, surveyed_on=self.near(30, 365),
                      labour_willingness=self.mostly("有", "无"))  # fmt: skip
+
+    def payroll(self, person: str) -> None:
+        """Many rows of one payer and item, whose periods overlap in every way."""
+        for _ in range(self.chance.randint(3, 7)):
+            self.add("tax", person_id=person, period=self.month(), period_months=self.chance.choice((1, 1, 3, 3, 3, 12)),
+                     income_item="工资薪金", withholding_agent="丙厂", income=self.chance.choice(("1000", "4000.01")))  # fmt: skip
 
     def write(self, home: Path) -> None:
         """Deliveries and the policies of two counties."""

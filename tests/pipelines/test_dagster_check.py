@@ -1,0 +1,265 @@
+"""A check date run by Dagster for real: the same bytes as the command line, all or nothing, and nobody in the log."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from dagster import AssetKey, DagsterEventType, DagsterInstance, ExecuteInProcessResult
+
+from assets import reconciliation
+from assets.home import Home
+from data_contracts import feed_contracts
+from pipelines import check as check_module
+from pipelines import dagster_check
+from pipelines.check import locked, run_check
+from pipelines.dagster_catalogue import MADE, RECONCILED, feed_key
+from pipelines.dagster_check import HomeResource
+from pipelines.definitions import definitions
+from sample.generate import generate
+
+AS_OF = "2026-11-20"
+CHECKED = "check_date"
+NUMBER = re.compile(rb"[1-9][0-9]{16}[0-9Xx]")
+
+
+@pytest.fixture(scope="module")
+def landing(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small landing folder of every feed; copied, never changed."""
+    out = tmp_path_factory.mktemp("sample") / "landing"
+    generate(out, 300, 7, form="csv", as_of=dt.date.fromisoformat(AS_OF))
+    return out
+
+
+@pytest.fixture
+def home(landing: Path, tmp_path: Path) -> Home:
+    shutil.copytree(landing, tmp_path / "home" / "landing")
+    return Home(tmp_path / "home")
+
+
+@pytest.fixture
+def instance(home: Home, monkeypatch: pytest.MonkeyPatch) -> Iterator[DagsterInstance]:
+    """An instance on disk, as in production, in the home folder's own DAGSTER_HOME."""
+    home.dagster.mkdir()
+    monkeypatch.setenv("DAGSTER_HOME", str(home.dagster))
+    with DagsterInstance.local_temp(str(home.dagster)) as made:
+        yield made
+
+
+def execute(
+    home: Home,
+    instance: DagsterInstance,
+    as_of: str = AS_OF,
+    *,
+    op: str | None = CHECKED,
+    **config: bool,
+) -> ExecuteInProcessResult:
+    """One run of the job; `op` leaves out the expectations, which take seconds to import."""
+    job = definitions.resolve_job_def("silent_check")
+    return job.execute_in_process(
+        partition_key=as_of,
+        instance=instance,
+        resources={"home": HomeResource(root=str(home.root), settle_seconds=0)},
+        run_config={"ops": {CHECKED: {"config": config}}} if config else None,
+        op_selection=[op] if op else None,
+        raise_on_error=False,
+    )
+
+
+def failure(result: ExecuteInProcessResult) -> Any:
+    """What the run says about its failure."""
+    (event,) = [e for e in result.all_events if e.is_step_failure]
+    return event.step_failure_data.user_failure_data
+
+
+def checks(result: ExecuteInProcessResult) -> dict[tuple[str, str], bool]:
+    return {(e.asset_key.to_user_string(), e.check_name): e.passed for e in result.get_asset_check_evaluations()}
+
+
+def materialised(result: ExecuteInProcessResult) -> dict[AssetKey, Any]:
+    events = result.filter_events(lambda e: e.event_type == DagsterEventType.ASSET_MATERIALIZATION)
+    return {e.asset_key: e.step_materialization_data.materialization for e in events if e.asset_key is not None}
+
+
+def tree(folder: Path) -> dict[str, str]:
+    """Digest of every published file; the time in the manifest apart, and the database, which is compared by its own tests."""
+    found = {}
+    for path in sorted(p for p in folder.rglob("*") if p.is_file() and not p.name.startswith("civil_affairs")):
+        data = path.read_bytes()
+        if path.name == "manifest.json":
+            data = re.sub(rb'"generated_at": "[^"]*"', b"", data)
+        found[str(path.relative_to(folder))] = hashlib.sha256(data).hexdigest()
+    return found
+
+
+def private_texts(home: Home) -> set[bytes]:
+    """Identity numbers of the landing folder, and names, plates and household numbers of the lake."""
+    found = set()
+    for path in home.landing.rglob("*"):
+        if path.is_file():
+            found |= set(NUMBER.findall(path.read_bytes()))
+    partition = home.check(dt.date.fromisoformat(AS_OF))
+    members = pl.read_parquet(partition / "members.parquet")
+    plates = pl.read_parquet(sorted((partition / "rows" / "vehicles").glob("*.parquet")))["plate_no"]
+    names = [n for n in members["name"].drop_nulls() if len(n) >= 3]
+    return found | {t.encode() for t in [*names, *members["household_id"], *members["person_id"], *plates]}
+
+
+def test_every_asset_is_made_once_and_the_bytes_are_those_of_the_command_line(
+    home: Home, instance: DagsterInstance, tmp_path: Path
+) -> None:
+    result = execute(home, instance)
+    assert result.success
+    made = materialised(result)
+    assert {k for k in made} >= {feed_key(feed) for feed in feed_contracts()} | {one.key for one in MADE}
+    assert {m.partition for m in made.values()} == {AS_OF}
+    assert all("dagster/row_count" in made[one.key].metadata for one in MADE if one.name != "civil_affairs")
+    assert made[AssetKey("households")].metadata["dagster/row_count"].value > 100
+    schema = made[AssetKey("households")].metadata["dagster/column_schema"].value
+    assert "household_id" in [column.name for column in schema.columns]
+    assert [check for check, passed in checks(result).items() if not passed and check[1] != "contract"] == []
+    assert {name for _, name in checks(result)} == {"contract", *RECONCILED}
+
+    other = Home(tmp_path / "other")
+    shutil.copytree(home.landing, other.landing)
+    run_check(other, dt.date.fromisoformat(AS_OF))
+    assert tree(home.published) == tree(other.published)
+    assert len(tree(home.published)) >= 2
+
+    before = tree(home.published)
+    again = execute(home, instance)
+    assert again.success and materialised(again)[AssetKey("warnings")].metadata["内容有变化 changed"].value is False
+    assert tree(home.published) == before
+
+
+def test_the_log_and_dagsters_folder_name_nobody(home: Home, instance: DagsterInstance) -> None:
+    result = execute(home, instance)
+    assert result.success
+    secrets = private_texts(home)
+    assert len(secrets) > 500
+    events = "\n".join(str(record) for record in instance.all_logs(result.run_id)).encode()
+    kept = b"\n".join(p.read_bytes() for p in sorted(home.dagster.rglob("*")) if p.is_file())
+    assert b"ASSET_MATERIALIZATION" in kept and b"AssetMaterialization" in events
+    assert [s for s in secrets if s in events or s in kept] == []
+    assert NUMBER.search(kept) is None
+
+
+def test_the_expectations_run_after_publication_with_a_page_of_their_own(home: Home, instance: DagsterInstance) -> None:
+    result = execute(home, instance, op=None)
+    assert result.success
+    assert checks(result)[("warnings", "business_expectations")]
+    page = home.lake / "quality" / AS_OF / "index.html"
+    evaluated = {e.check_name: e for e in result.get_asset_check_evaluations()}
+    assert evaluated["business_expectations"].metadata["结果页 page"].value == str(page)
+    assert "发布核验" in page.read_text(encoding="utf-8")
+    assert [s for s in private_texts(home) if s in page.read_bytes()] == []
+
+
+def test_a_promise_that_is_broken_fails_the_run(home: Home, instance: DagsterInstance) -> None:
+    assert execute(home, instance).success
+    file = home.publication(dt.date.fromisoformat(AS_OF)) / "warnings" / "tickets.jsonl"
+    file.write_text(file.read_text("utf-8").replace('"severity": "red"', '"severity": "crimson"'), encoding="utf-8")
+    result = execute(home, instance, op="published_expectations")
+    assert not result.success
+    assert checks(result)[("warnings", "business_expectations")] is False
+
+
+def test_a_rejected_file_without_another_in_force_blocks_and_leaves_the_publication_alone(
+    home: Home, instance: DagsterInstance
+) -> None:
+    shutil.rmtree(home.landing / "vehicles")
+    assert execute(home, instance).success
+    before = tree(home.published)
+    (home.landing / "vehicles").mkdir()
+    (home.landing / "vehicles" / "150626_20261121.csv").write_text(
+        "张三丰,11010519491231002X,蒙K12345\n", encoding="utf-8"
+    )
+
+    result = execute(home, instance, "2026-11-21")
+
+    assert not result.success
+    assert materialised(result) == {}
+    assert checks(result) == {("deliveries/vehicles", "contract"): False}
+    said = failure(result)
+    assert "整批退回" in said.description and "was rejected as a whole" in said.description
+    assert said.metadata["code"].value == "delivery_rejected"
+    assert tree(home.published) == before
+    assert not home.check(dt.date(2026, 11, 21)).exists()
+    kept = b"\n".join(p.read_bytes() for p in home.dagster.rglob("*") if p.is_file())
+    assert b"11010519491231002X" not in kept and "张三丰".encode() not in kept
+
+    allowed = execute(home, instance, "2026-11-21", without_rejected=True)
+    assert allowed.success
+    assert checks(allowed)[("deliveries/vehicles", "contract")] is False, "it may go on, and is shown as a warning"
+
+
+def test_counts_that_do_not_add_up_block(
+    home: Home, instance: DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_: Any) -> reconciliation.Reconciliation:
+        return reconciliation.Reconciliation("deadline_present", "期限", "deadlines", 3, 71)
+
+    monkeypatch.setattr(reconciliation, "deadline_present", broken)
+    result = execute(home, instance)
+    assert not result.success
+    assert list(checks(result).items()) == [
+        (("delivery_ledger", "rows_conserved"), True),
+        (("rule_results", "households_counted_once"), True),
+        (("findings", "no_orphan_finding"), True),
+        (("tickets", "deadline_present"), False),
+    ]
+    assert not home.published.exists() or tree(home.published) == {}
+
+
+def test_the_text_of_an_unexpected_error_is_not_repeated(
+    home: Home, instance: DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def crash(*_: Any) -> None:
+        raise ValueError("could not parse '11010519491231002X'")
+
+    monkeypatch.setattr(check_module, "build_facts", crash)
+    result = execute(home, instance)
+    assert not result.success
+    said = failure(result)
+    assert "ValueError" in said.description and "程序意外中断" in said.description
+    assert "pipelines/check.py" in said.metadata["位置 places"].value
+    kept = b"\n".join(p.read_bytes() for p in home.dagster.rglob("*") if p.is_file())
+    assert b"11010519491231002X" not in kept
+
+
+def test_an_older_date_needs_replay_which_makes_the_later_ones_again(home: Home, instance: DagsterInstance) -> None:
+    assert execute(home, instance, "2026-11-21").success
+    refused = execute(home, instance)
+    assert failure(refused).metadata["code"].value == "older_date"
+    result = execute(home, instance, replay=True)
+    assert result.success
+    assert home.published_dates() == [dt.date(2026, 11, 20), dt.date(2026, 11, 21)]
+    events = result.filter_events(lambda e: e.event_type == DagsterEventType.ASSET_MATERIALIZATION)
+    assert {e.partition for e in events} == {"2026-11-20", "2026-11-21"}
+
+
+def test_a_mistake_in_the_policy_is_said_with_file_and_line(home: Home, instance: DagsterInstance) -> None:
+    home.policy.mkdir()
+    (home.policy / "150626.yaml").write_text("area: 150626\nlabel: x\nparameters:\n  no.such: []\n", encoding="utf-8")
+    said = failure(execute(home, instance))
+    assert said.metadata["code"].value == "policy"
+    assert "150626.yaml:" in said.description
+
+
+def test_a_second_check_waits_for_the_lock_and_says_who_holds_it(
+    home: Home, instance: DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dagster_check, "LOCK_RETRIES", 1)
+    monkeypatch.setattr(dagster_check, "LOCK_SECONDS", 0)
+    with locked(home):
+        result = execute(home, instance)
+    assert not result.success
+    assert [e.event_type for e in result.all_events].count(DagsterEventType.STEP_UP_FOR_RETRY) == 1
+    assert failure(result).metadata["code"].value == "locked"

@@ -1,0 +1,171 @@
+"""What Dagster loads: it is whole, in words people read, and starts nothing by itself."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import subprocess
+import sys
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+import yaml
+from dagster import (
+    DagsterInstance,
+    DefaultScheduleStatus,
+    DefaultSensorStatus,
+    build_schedule_context,
+    execute_job,
+    in_process_executor,
+    multiprocess_executor,
+    reconstructable,
+)
+from dagster._core.definitions.reconstruct import ReconstructableJob
+
+from assets.errors import WrongUseError
+from assets.home import Home
+from pipelines.dagster_catalogue import CHECK_DATES, MADE, check_date_specs, check_specs, external_specs
+from pipelines.dagster_check import HomeResource
+from pipelines.dagster_jobs import daily_ticket_refresh, executor, monthly_silent_check
+from pipelines.definitions import definitions
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def silent_check_job():  # type: ignore[no-untyped-def]
+    return definitions.resolve_job_def("silent_check")
+
+
+def test_dagster_loads_the_workspace(tmp_path: Path) -> None:
+    environment = {**os.environ, "DAGSTER_HOME": str(tmp_path), "SHOUWANG_HOME": str(tmp_path / "home")}
+    (tmp_path / "dagster.yaml").write_text((ROOT / "dagster.yaml").read_text("utf-8"), encoding="utf-8")
+    command = [
+        str(Path(sys.executable).with_name("dagster")),
+        "definitions",
+        "validate",
+        "-w",
+        str(ROOT / "workspace.yaml"),
+    ]
+    done = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert not (tmp_path / "home").exists(), "loading writes nothing"
+
+
+def test_every_asset_has_words_owner_kinds_and_a_stage() -> None:
+    specs = [*external_specs(), *check_date_specs()]
+    for spec in specs:
+        assert spec.description and any("\u4e00" <= c <= "\u9fff" for c in spec.description), spec.key
+        assert any(c.isascii() and c.isalpha() for c in spec.description), spec.key
+        assert spec.owners and spec.kinds and spec.group_name, spec.key
+    stages = ["deliveries", "registers", "facts", "findings", "tickets", "published"]
+    assert list(dict.fromkeys(s.group_name for s in check_date_specs())) == stages
+
+
+def test_assets_only_depend_on_what_comes_before_them() -> None:
+    known = {spec.key for spec in external_specs()}
+    for spec in check_date_specs():
+        assert {dep.asset_key for dep in spec.deps} <= known, spec.key
+        known.add(spec.key)
+    used = {dep.asset_key for spec in check_date_specs() for dep in spec.deps}
+    ends = {one.name for one in MADE if one.key not in used}
+    assert ends == {"civil_affairs"}, "everything leads to a publication"
+
+
+def test_every_check_before_publication_blocks() -> None:
+    assert all(spec.blocking for spec in check_specs())
+
+
+def test_partitions_are_the_days_in_china_up_to_today() -> None:
+    evening = dt.datetime(2026, 11, 20, 18, 30, tzinfo=dt.UTC)  # already the 21st in China
+    keys = CHECK_DATES.get_partition_keys(current_time=evening)
+    assert (keys[0], keys[-1]) == ("2024-01-01", "2026-11-21")
+
+
+@pytest.mark.parametrize(
+    ("schedule", "planned", "partition"),
+    [
+        (monthly_silent_check, dt.datetime(2026, 11, 20, 2, 0), "2026-11-20"),
+        (daily_ticket_refresh, dt.datetime(2026, 11, 21, 6, 0), "2026-11-21"),
+    ],
+)
+def test_a_schedule_asks_for_its_own_day_in_china(schedule: object, planned: dt.datetime, partition: str) -> None:
+    at = planned.replace(tzinfo=ZoneInfo("Asia/Shanghai"))
+    name = schedule.name  # type: ignore[attr-defined]
+    resolved = definitions.get_repository_def().get_schedule_def(name)
+    with DagsterInstance.ephemeral() as instance:
+        context = build_schedule_context(
+            instance, scheduled_execution_time=at.astimezone(dt.UTC), repository_def=definitions.get_repository_def()
+        )
+        (request,) = resolved.evaluate_tick(context).run_requests or []
+    assert request.partition_key == partition
+
+
+def test_schedules_tick_when_they_say() -> None:
+    since = dt.datetime(2026, 11, 1, tzinfo=ZoneInfo("Asia/Shanghai")).timestamp()
+    monthly = monthly_silent_check.execution_time_iterator(since)
+    daily = daily_ticket_refresh.execution_time_iterator(since)
+    assert [next(monthly).isoformat() for _ in range(2)] == ["2026-11-20T02:00:00+08:00", "2026-12-20T02:00:00+08:00"]
+    assert next(daily).isoformat() == "2026-11-01T06:00:00+08:00"
+
+
+def test_nothing_starts_until_a_person_switches_it_on() -> None:
+    repository = definitions.get_repository_def()
+    assert {s.default_status for s in repository.schedule_defs} == {DefaultScheduleStatus.STOPPED}
+    assert {s.default_status for s in repository.sensor_defs} == {DefaultSensorStatus.STOPPED}
+
+
+def test_the_executor_is_in_process_unless_the_setting_says_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SHOUWANG_EXECUTOR", raising=False)
+    assert executor() is in_process_executor
+    monkeypatch.setenv("SHOUWANG_EXECUTOR", "multiprocess")
+    assert executor() is multiprocess_executor
+    monkeypatch.setenv("SHOUWANG_EXECUTOR", "threads")
+    with pytest.raises(WrongUseError, match="in_process"):
+        executor()
+
+
+def test_the_home_folder_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("SHOUWANG_HOME", str(tmp_path))
+    assert HomeResource.from_environment().home == Home(tmp_path)
+    monkeypatch.delenv("SHOUWANG_HOME")
+    monkeypatch.chdir(tmp_path)
+    assert HomeResource.from_environment().home == Home(tmp_path / "data")
+
+
+def test_the_shipped_instance_sends_nothing_and_runs_one_check_at_a_time(tmp_path: Path) -> None:
+    shipped = yaml.safe_load((ROOT / "dagster.yaml").read_text("utf-8"))
+    assert shipped["telemetry"] == {"enabled": False}
+    (tmp_path / "dagster.yaml").write_text((ROOT / "dagster.yaml").read_text("utf-8"), encoding="utf-8")
+    with DagsterInstance.from_config(str(tmp_path)) as instance:
+        assert instance.telemetry_enabled is False
+        assert instance.nux_enabled is False
+        assert instance.run_retries_enabled is False
+        queue = instance.get_concurrency_config().run_queue_config
+        assert queue is not None and queue.max_concurrent_runs == 1
+        assert str(tmp_path) in instance.storage_directory()
+
+
+def multiprocess_job() -> ReconstructableJob:
+    return reconstructable(silent_check_job)
+
+
+def test_the_multiprocess_executor_publishes_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from sample.generate import generate
+
+    generate(tmp_path / "landing", 40, 3, form="parquet", as_of=dt.date(2026, 11, 20))
+    monkeypatch.setenv("SHOUWANG_HOME", str(tmp_path))
+    (tmp_path / "dagster").mkdir()
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "dagster"))
+    with DagsterInstance.local_temp(str(tmp_path / "dagster")) as instance:
+        result = execute_job(
+            multiprocess_job(),
+            instance,
+            tags={"dagster/partition": "2026-11-20"},
+            run_config={
+                "execution": {"config": {"multiprocess": {}}},
+                "resources": {"home": {"config": {"root": str(tmp_path), "settle_seconds": 0}}},
+            },
+        )
+        assert result.success
+    assert Home(tmp_path).published_dates() == [dt.date(2026, 11, 20)]
