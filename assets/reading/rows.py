@@ -67,7 +67,10 @@ def _first_faults(frame: pl.DataFrame, faults: list[tuple[str, pl.Series]]) -> p
 
 
 def _contract_faults(frame: pl.DataFrame, contract: Contract) -> pl.DataFrame:
-    """Faults that pandera finds in rows which parsed. Its failure cases hold cell values: only row numbers leave here."""
+    """Adds the faults that pandera finds; of two faults of a row the one of the earlier column is told.
+
+    Its failure cases hold cell values: only row numbers leave here.
+    """
     from pandera.errors import SchemaErrors
 
     try:
@@ -89,12 +92,16 @@ def _contract_faults(frame: pl.DataFrame, contract: Contract) -> pl.DataFrame:
             # pandera's own name for an empty required cell
             pl.col("check").replace({"not_nullable": "missing_value"}).alias("__contract_code"),
             pl.col("column").replace_strict(names, return_dtype=pl.String).alias("__contract_column"),
+            pl.col("order").alias("__contract_place"),
         )
     )
     joined = frame.with_columns(pl.int_range(pl.len(), dtype=pl.Int64).alias("__row")).join(
         first, on="__row", how="left", maintain_order="left"
     )
+    places = {"": -1} | {column.name: index for index, column in enumerate(contract.columns)}
+    place = pl.col(COLUMN).replace_strict(places, return_dtype=pl.Int32)
+    earlier = (pl.col("__contract_place") < place) | (pl.col(CODE).is_null() & pl.col("__contract_code").is_not_null())
     return joined.with_columns(
-        pl.coalesce(CODE, "__contract_code").alias(CODE),
-        pl.when(pl.col(CODE).is_null()).then("__contract_column").otherwise(COLUMN).alias(COLUMN),
-    ).drop("__row", "__contract_code", "__contract_column")
+        pl.when(earlier).then("__contract_code").otherwise(CODE).alias(CODE),
+        pl.when(earlier).then("__contract_column").otherwise(COLUMN).alias(COLUMN),
+    ).drop("__row", "__contract_code", "__contract_column", "__contract_place")
