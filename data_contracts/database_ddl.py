@@ -56,9 +56,10 @@ def in_shape(frame: pl.DataFrame, name: str) -> pl.DataFrame:
     ]
     shaped = frame.select(columns) if frame.width else pl.DataFrame(schema=schema)
     keys = [column.name for column in published(name).key]
-    plain = [column for column, dtype in schema.items() if dtype != pl.List(pl.String()) and column not in keys]
-    # Whole rows are compared where a key may repeat (rejected rows have none); nested columns cannot be sorted by.
-    return shaped.sort(keys or [*keys, *plain], maintain_order=True, nulls_last=False)
+    # Keys are unique, so their order is the order. Where rows have none (rejected rows) whole rows are compared;
+    # nested columns cannot be sorted by.
+    plain = [column for column, dtype in schema.items() if dtype != pl.List(pl.String())]
+    return shaped.sort(keys or plain, nulls_last=False)
 
 
 def quoted(name: str) -> str:

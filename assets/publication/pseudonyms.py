@@ -106,8 +106,7 @@ class Pseudonyms:
         """A person's name as this database shows it: 张三 as 张*, 欧阳小明 as 欧***; null and empty stay so."""
         if self.unmasked:
             return pl.col(column)
-        stars = pl.lit("*").repeat_by(pl.max_horizontal(pl.col(column).str.len_chars().cast(pl.Int64) - 1, 0))
-        return pl.concat_str(pl.col(column).str.slice(0, 1), stars.list.join(""))
+        return pl.concat_str(pl.col(column).str.slice(0, 1), pl.col(column).str.slice(1).str.replace_all(".", "*"))
 
     def free_text(self, column: str) -> pl.Expr:
         """Text that may quote an identity number: any number of 17 digits and a check character is masked."""

@@ -125,17 +125,21 @@ def finding_items(inputs: Inputs) -> pl.DataFrame:
 def risk_labels(inputs: Inputs) -> pl.DataFrame:
     """One row a label; an unknown value has no source."""
     frames = [_labour_capacity(inputs), _labour_willingness(inputs), *_safety(inputs), _poverty_return(inputs)]
-    labels = pl.concat(frames, how="diagonal").filter(pl.col("value").is_not_null())
-    is_unknown = pl.col("value") == UNKNOWN
-    pair = pl.concat_str("label", "value", separator="|")
-    values_zh = {f"{label}|{value}": zh for (label, value), zh in VALUES_ZH.items()}
-    return labels.with_columns(
-        as_of_column(inputs),
-        codes("label", LABELS_ZH).alias("label_zh"),
-        pair.replace_strict(values_zh, default=pl.lit("未知"), return_dtype=pl.String).alias("value_zh"),
-        pl.when(~is_unknown).then("source").alias("source"),
-        pl.when(~is_unknown).then("source_date").alias("source_date"),
-    )
+    labels = pl.concat([_in_words(frame) for frame in frames], how="diagonal")
+    return labels.with_columns(as_of_column(inputs))
+
+
+def _in_words(frame: pl.DataFrame) -> pl.DataFrame:
+    """Rows with a value, in words; an unknown value has no source. One label a frame, so its words are few."""
+    found = frame.filter(pl.col("value").is_not_null())
+    label = found["label"][0] if found.height else ""
+    words = pl.lit("未知")
+    for (of, value), zh in VALUES_ZH.items():
+        if of == label:
+            words = pl.when(pl.col("value") == value).then(pl.lit(zh)).otherwise(words)
+    is_known = pl.col("value") != UNKNOWN
+    sources = [pl.when(is_known).then(name).alias(name) for name in ("source", "source_date") if name in found.columns]
+    return found.with_columns(pl.lit(LABELS_ZH.get(label, label)).alias("label_zh"), words.alias("value_zh"), *sources)
 
 
 def _data_date(inputs: Inputs, feed: str) -> pl.DataFrame:

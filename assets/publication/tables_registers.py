@@ -29,13 +29,12 @@ def _given(column: str) -> pl.Expr:
 
 def households(inputs: Inputs) -> pl.DataFrame:
     """One row per active household."""
-    programmes = pl.concat_list(
-        pl.when((pl.col("programmes") // (1 << index)) % 2 == 1).then(pl.lit(name))
-        for index, name in enumerate(PROGRAMMES)
-    ).list.drop_nulls()
     applicants = inputs.people.select("household_id", pl.col("person_id").alias("applicant_id"), "person_name")
-    listed = inputs.households.with_columns(programmes.alias("programmes")).join(
-        applicants, on=["household_id", "applicant_id"], how="left"
+    listed = (
+        inputs.households.join(_programme_lists(), on="programmes", how="left")
+        .drop("programmes")
+        .rename({"listed": "programmes"})
+        .join(applicants, on=["household_id", "applicant_id"], how="left")
     )
     listed = inputs.pseudonyms.with_keys(listed, "applicant_id", "applicant_key")
     return listed.with_columns(
@@ -46,6 +45,13 @@ def households(inputs: Inputs) -> pl.DataFrame:
         inputs.pseudonyms.number("applicant_id").alias("applicant"),
         pl.col("person_name").alias("applicant_name"),
     )
+
+
+def _programme_lists() -> pl.DataFrame:
+    """programmes (bits, as the register keeps them), listed (the programmes in their order)."""
+    bits = range(1 << len(PROGRAMMES))
+    lists = [[name for index, name in enumerate(PROGRAMMES) if number >> index & 1] for number in bits]
+    return pl.DataFrame({"programmes": list(bits), "listed": lists}, schema_overrides={"programmes": pl.Int64})
 
 
 def _with_age(inputs: Inputs, people: pl.DataFrame) -> pl.DataFrame:

@@ -62,7 +62,7 @@ def rows_in_force(rows: Lazy, households: Lazy, coverage: Lazy, key: list[str], 
     more than one delivery: of those the row of the highest rank stays. They are few, so only they are compared.
     """
     row_columns = rows.collect_schema().names()
-    shared = [name for name in ("household_id", "person_id") if name in row_columns]
+    shared: list[str] = [name for name in ("household_id", "person_id") if name in row_columns]
     shared = [name for name in shared if name in households.collect_schema().names()]
     joined = rows.join(households, on=shared, how="inner").join(coverage, on=["coverage", "delivery_no"], how="inner")
     if contested is not None:

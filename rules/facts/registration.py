@@ -14,7 +14,7 @@ def registration_of_members(members: Lazy, registration: Lazy) -> Lazy:
     person_id alone where one delivery speaks for all counties.
     """
     names = registration.collect_schema().names()
-    key = [name for name in ("household_id", "person_id") if name in names]
+    key: list[str] = [name for name in ("household_id", "person_id") if name in names]
     found = registration.select(
         *key, "status", "status_date", nw.col("name_key").alias("registered_name_key")
     ).with_columns(nw.lit(True).alias("has_record"))

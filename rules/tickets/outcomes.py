@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -31,11 +32,11 @@ class Outcome:
 
 def visitor_count(visitors: str | None) -> int:
     """How many people visited: a number, or different names separated by 、 , ; / or spaces."""
-    text = (visitors or "").strip()
+    text = unicodedata.normalize("NFKC", visitors or "").strip()
     number = re.fullmatch(r"([0-9]+)\s*[人名位]?", text)
     if number:
         return int(number.group(1))
-    return len({name for name in re.split(r"[、,，;；/\s和]+", text) if name})
+    return len({name for name in re.split(r"[、,，;；/\s]+", text) if name})
 
 
 def refusal(outcome: Outcome, direction: str, opened_on: dt.date) -> str | None:

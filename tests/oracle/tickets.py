@@ -72,8 +72,9 @@ def ticket_id(household: Household, direction: str, opened_on: date) -> str:
 def visitor_count(visitors: str | None) -> int:
     """A number of people, or names separated by 、 , ， ; ； or spaces (the same name twice is one person)."""
     text = (visitors or "").strip()
-    if re.fullmatch(r"[0-9０-９]+", text):
-        return int(text)
+    number = re.fullmatch(r"([0-9０-９]+)[人名位]?", text)
+    if number:
+        return int(number.group(1))
     return len({name for name in re.split(r"[、,，;；\s]+", text) if name})
 
 

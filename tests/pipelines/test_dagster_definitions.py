@@ -16,12 +16,9 @@ from dagster import (
     DefaultScheduleStatus,
     DefaultSensorStatus,
     build_schedule_context,
-    execute_job,
     in_process_executor,
     multiprocess_executor,
-    reconstructable,
 )
-from dagster._core.definitions.reconstruct import ReconstructableJob
 
 from assets.errors import WrongUseError
 from assets.home import Home
@@ -29,25 +26,22 @@ from pipelines.dagster_catalogue import CHECK_DATES, MADE, check_date_specs, che
 from pipelines.dagster_check import HomeResource
 from pipelines.dagster_jobs import daily_ticket_refresh, executor, monthly_silent_check
 from pipelines.definitions import definitions
+from sample.generate import generate
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def silent_check_job():  # type: ignore[no-untyped-def]
-    return definitions.resolve_job_def("silent_check")
+def dagster(*arguments: str, settings: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """Dagster's own command line."""
+    command = [str(Path(sys.executable).with_name("dagster")), *arguments]
+    environment = {**os.environ, **settings}
+    return subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
 def test_dagster_loads_the_workspace(tmp_path: Path) -> None:
-    environment = {**os.environ, "DAGSTER_HOME": str(tmp_path), "SHOUWANG_HOME": str(tmp_path / "home")}
+    settings = {"DAGSTER_HOME": str(tmp_path), "SHOUWANG_HOME": str(tmp_path / "home")}
     (tmp_path / "dagster.yaml").write_text((ROOT / "dagster.yaml").read_text("utf-8"), encoding="utf-8")
-    command = [
-        str(Path(sys.executable).with_name("dagster")),
-        "definitions",
-        "validate",
-        "-w",
-        str(ROOT / "workspace.yaml"),
-    ]
-    done = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False)
+    done = dagster("definitions", "validate", "-w", str(ROOT / "workspace.yaml"), settings=settings)
     assert done.returncode == 0, done.stderr[-2000:]
     assert not (tmp_path / "home").exists(), "loading writes nothing"
 
@@ -146,26 +140,18 @@ def test_the_shipped_instance_sends_nothing_and_runs_one_check_at_a_time(tmp_pat
         assert str(tmp_path) in instance.storage_directory()
 
 
-def multiprocess_job() -> ReconstructableJob:
-    return reconstructable(silent_check_job)
-
-
-def test_the_multiprocess_executor_publishes_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from sample.generate import generate
-
+def test_the_multiprocess_executor_publishes_too(tmp_path: Path) -> None:
     generate(tmp_path / "landing", 40, 3, form="parquet", as_of=dt.date(2026, 11, 20))
-    monkeypatch.setenv("SHOUWANG_HOME", str(tmp_path))
     (tmp_path / "dagster").mkdir()
-    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "dagster"))
-    with DagsterInstance.local_temp(str(tmp_path / "dagster")) as instance:
-        result = execute_job(
-            multiprocess_job(),
-            instance,
-            tags={"dagster/partition": "2026-11-20"},
-            run_config={
-                "execution": {"config": {"multiprocess": {}}},
-                "resources": {"home": {"config": {"root": str(tmp_path), "settle_seconds": 0}}},
-            },
-        )
-        assert result.success
+    (tmp_path / "dagster" / "dagster.yaml").write_text((ROOT / "dagster.yaml").read_text("utf-8"), encoding="utf-8")
+    settings = {
+        "DAGSTER_HOME": str(tmp_path / "dagster"),
+        "SHOUWANG_HOME": str(tmp_path),
+        "SHOUWANG_EXECUTOR": "multiprocess",
+        "SHOUWANG_SETTLE_SECONDS": "0",
+    }
+    done = dagster("job", "execute", "-m", "pipelines.definitions", "-j", "silent_check",
+                   "--tags", '{"dagster/partition": "2026-11-20"}', settings=settings)  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert 'Launching subprocess for "check_date"' in done.stderr
     assert Home(tmp_path).published_dates() == [dt.date(2026, 11, 20)]
