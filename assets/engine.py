@@ -23,7 +23,11 @@ class Engine(Protocol):
         """A small frame made in Polars."""
 
     def materialise(self, frame: Lazy, path: Path) -> Lazy:
-        """Compute a frame, write it to a Parquet file, return it as a scan of that file."""
+        """Compute a frame, write it to a Parquet file that outlives the run, return what was computed."""
+
+    def hold(self, frame: Lazy, path: Path) -> Lazy:
+        """Compute a frame that only this run needs: several later steps use it. `path` is there for engines that need
+        a file for it; nobody else may count on the file."""
 
     def collect(self, frame: Lazy) -> pl.DataFrame:
         """A result small enough for memory."""

@@ -44,17 +44,15 @@ def build_facts(stock: Stock, engine: Engine, registers: Registers, fresh: pl.Da
     as_of, folder = stock.as_of, stock.folder / "facts"
     rows = FeedRows(stock, engine, registers.coverages)
     flags = _flags(engine, fresh, stock)
-    households = engine.materialise(
-        registers.households.join(flags, on="coverage", how="left"), folder / "households.parquet"
-    )
-    coverage = households.select("household_id", "county", "coverage")
+    households = registers.households.join(flags, on="coverage", how="left")
+    coverage = registers.households.select("household_id", "county", "coverage")
     members = registers.members
     people = members.select("household_id", "person_id", "county", "coverage")
     consented = members.filter(nw.col("is_admitted")).select("household_id", "person_id", "county", "coverage")
     policy = registers.policy
 
     tax = counted_tax(rows.of("tax", consented), engine.frame(policy.counted_items))
-    tax = engine.materialise(
+    tax = engine.hold(
         tax.select(
             "household_id",
             "person_id",
@@ -67,24 +65,27 @@ def build_facts(stock: Stock, engine: Engine, registers: Registers, fresh: pl.Da
         ),
         folder / "counted_tax.parquet",
     )
-    income_rows = engine.materialise(observed_income(in_window(tax, as_of)), folder / "observed_income.parquet")
-    pensions = engine.materialise(
-        observed_pensions(rows.of("pensions", consented), households, as_of), folder / "observed_pensions.parquet"
+    income_rows = engine.hold(observed_income(in_window(tax, as_of)), folder / "observed_income.parquet")
+    pensions = engine.hold(
+        observed_pensions(rows.of("pensions", consented), registers.households, as_of), folder / "observed_pensions.parquet"
     )
     income = engine.materialise(
-        household_income(households, registers.declaration, income_rows, pensions), folder / "income.parquet"
+        household_income(registers.households, registers.declaration, income_rows, pensions), folder / "income.parquet"
     )
-    certificates = valid_certificates(rows.of("disability", people), as_of)
+    certificates = engine.hold(
+        valid_certificates(rows.of("disability", people), as_of), folder / "valid_certificates.parquet"
+    )
     flagged = members.join(flags.select("coverage", "fresh_disability"), on="coverage", how="left")
     capacity = labour_capacity(flagged, certificates, as_of)
-    surveyed = willingness(households, rows.of("person_surveys", people), as_of)
+    surveyed = willingness(rows.of("person_surveys", people, joined=False), as_of)
     labour = engine.materialise(labour_willingness(capacity, surveyed), folder / "labour.parquet")
     surveys = rows.of("household_surveys", coverage)
-    safety = household_safety(households, surveys, as_of).with_columns(housing_safety(), water_safety())
+    safety = household_safety(registers.households, surveys, as_of).with_columns(housing_safety(), water_safety())
     safety = engine.materialise(safety, folder / "household_safety.parquet")
     risk = engine.materialise(
         poverty_return_risk(households, labour, safety, income), folder / "poverty_return_risk.parquet"
     )
+    declared = declared_assets_in_force(rows.of("declared_assets", coverage), registers.declaration, as_of)
     units = engine.materialise(property_in_force(rows.of("property", consented)), folder / "property_units.parquet")
     return Facts(
         as_of=as_of,
@@ -95,7 +96,7 @@ def build_facts(stock: Stock, engine: Engine, registers: Registers, fresh: pl.Da
             folder / "registration.parquet",
         ),
         vehicles=owned_vehicles(rows.of("vehicles", consented)),
-        declared_assets=declared_assets_in_force(rows.of("declared_assets", coverage), registers.declaration, as_of),
+        declared_assets=engine.hold(declared, folder / "declared_assets.parquet"),
         property_units=units,
         observed_income=income_rows,
         counted_tax_months=tax,

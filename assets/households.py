@@ -39,6 +39,9 @@ PERSON_FEEDS: Final = (
     "person_surveys",
 )
 
+CARRIED: Final = ("is_admitted", "has_enrolment", "p_minor_age", "p_retirement_age", "p_survey_from")
+"""What members take over from their household, so that rules on persons need not look it up again."""
+
 
 @dataclass
 class Registers:
@@ -178,20 +181,20 @@ def build_registers(stock: Stock, engine: Engine, book: PolicyBook) -> Registers
         )
     policy = resolve_counties(book, counties, as_of)
     rows = FeedRows(stock, engine, coverages)
-    base = engine.materialise(registers.households(engine.frame(roster), as_of), stock.folder / "base.parquet")
+    base = engine.hold(registers.households(engine.frame(roster), as_of), stock.folder / "base.parquet")
     keys = base.select("household_id", "coverage")
     listed = rows.of("household_members", keys)
-    members = engine.materialise(registers.members(listed, base, as_of), stock.folder / "listed_members.parquet")
-    declaration = engine.materialise(
+    members = engine.hold(registers.members(listed, base, as_of), stock.folder / "listed_members.parquet")
+    declaration = engine.hold(
         registers.declaration_in_force(rows.of("declarations", keys), as_of), stock.folder / "declaration.parquet"
     )
     counted = base.join(registers.member_counts(members), on="household_id", how="left")
     counted = counted.with_columns(nw.col("active_members").fill_null(0).alias("active_members"))
-    counted = engine.materialise(counted, stock.folder / "counted.parquet")
+    counted = engine.hold(counted, stock.folder / "counted.parquet")
     gaps = _gaps(engine, counted, members, rows.of("authorisations", keys), declaration, as_of)
     households = _households(engine, counted, gaps, policy)
     households = engine.materialise(households, stock.folder / "households.parquet")
-    carried = households.select("household_id", "is_admitted", "p_minor_age", "p_retirement_age")
+    carried = households.select("household_id", *CARRIED)
     flagged = members.join(carried, on="household_id", how="inner")
     members = engine.materialise(flagged, stock.folder / "members.parquet")
     return Registers(policy, counties, coverages, households, members, declaration, gaps, outside)

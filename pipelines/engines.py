@@ -20,7 +20,7 @@ def _sql_text(value: str) -> str:
 
 
 class DuckDBEngine:
-    """One in-memory DuckDB that spills to the home folder; tables are Parquet files."""
+    """One in-memory DuckDB that spills to the home folder; what outlives the run is written as Parquet."""
 
     name = "duckdb"
 
@@ -36,6 +36,7 @@ class DuckDBEngine:
         self._con.execute("set autoinstall_known_extensions = false")
         self._con.execute("set autoload_known_extensions = false")
         self._held: list[Any] = []
+        self._tables = 0
 
     def scan(self, files: Sequence[Path], empty: pl.DataFrame) -> Lazy:
         if not files:
@@ -51,9 +52,17 @@ class DuckDBEngine:
         return nw.from_native(self._con.sql(f"select * from {name}"))
 
     def materialise(self, frame: Lazy, path: Path) -> Lazy:
+        held = self.hold(frame, path)
         path.parent.mkdir(parents=True, exist_ok=True)
-        nw.to_native(frame).write_parquet(str(path))
-        return self.scan([path], pl.DataFrame())
+        nw.to_native(held).write_parquet(str(path), compression="lz4")
+        return held
+
+    def hold(self, frame: Lazy, path: Path) -> Lazy:  # noqa: ARG002 - other engines write the file
+        """A table of this process: no detour through a file, and later steps bind to it without opening one."""
+        self._tables += 1
+        name = f"held_{self._tables}"
+        nw.to_native(frame).create(name)
+        return nw.from_native(self._con.table(name))
 
     def collect(self, frame: Lazy) -> pl.DataFrame:
         result = nw.to_native(frame).pl()
@@ -77,6 +86,9 @@ class PolarsEngine:
         path.parent.mkdir(parents=True, exist_ok=True)
         nw.to_native(frame).sink_parquet(path, engine="streaming")
         return nw.from_native(pl.scan_parquet(path))
+
+    def hold(self, frame: Lazy, path: Path) -> Lazy:
+        return self.materialise(frame, path)
 
     def collect(self, frame: Lazy) -> pl.DataFrame:
         result = nw.to_native(frame).collect(engine="streaming")

@@ -44,7 +44,7 @@ def applicant_missing(households: Lazy, members: Lazy) -> Lazy:
 
 
 def valid_authorisations(authorisations: Lazy, as_of: dt.date) -> Lazy:
-    """household_id, person_id with consent on the check date.
+    """household_id, person_id with consent on the check date, one row per authorisation that stands.
 
     A revocation also ends every authorisation of that person and household signed on or before its day.
     """
@@ -61,7 +61,7 @@ def valid_authorisations(authorisations: Lazy, as_of: dt.date) -> Lazy:
     )
     joined = current.join(revocations, on=key, how="left")
     stands = (nw.col("signed_on") > nw.col("last_revoked_on")).fill_null(True)
-    return joined.filter(stands).select(*key).unique()
+    return joined.filter(stands).select(*key)
 
 
 def authorisation_missing(members: Lazy, authorisations: Lazy, as_of: dt.date) -> Lazy:

@@ -124,7 +124,7 @@ def finding_items(inputs: Inputs) -> pl.DataFrame:
 
 def risk_labels(inputs: Inputs) -> pl.DataFrame:
     """One row a label; an unknown value has no source."""
-    frames = [_labour_capacity(inputs), _labour_willingness(inputs), *_safety(inputs), _poverty_return(inputs)]
+    frames = [*_labour(inputs), *_safety(inputs), _poverty_return(inputs)]
     labels = pl.concat([_in_words(frame) for frame in frames], how="diagonal")
     return labels.with_columns(as_of_column(inputs))
 
@@ -142,51 +142,50 @@ def _in_words(frame: pl.DataFrame) -> pl.DataFrame:
     return found.with_columns(pl.lit(LABELS_ZH.get(label, label)).alias("label_zh"), words.alias("value_zh"), *sources)
 
 
-def _data_date(inputs: Inputs, feed: str) -> pl.DataFrame:
-    """coverage, data_on of one feed."""
-    return inputs.fresh.filter(pl.col("feed") == feed).select("coverage", "data_on")
+def _data_date(inputs: Inputs, feed: str) -> pl.Expr:
+    """The data date of one feed for each row's coverage."""
+    rows = inputs.fresh.filter((pl.col("feed") == feed) & pl.col("data_on").is_not_null())
+    dates = dict(rows.select("coverage", "data_on").iter_rows())
+    return pl.col("coverage").replace_strict(dates, default=None, return_dtype=pl.Date)
 
 
-def _labour(inputs: Inputs, feed: str) -> pl.DataFrame:
-    """Members with both labels, pseudonym, age limits and the data date of `feed`."""
+def _labour(inputs: Inputs) -> list[pl.DataFrame]:
+    """Capacity and willingness of every member.
+
+    Capacity follows from age alone for minors and the elderly: then no feed is the source. Willingness dates from the
+    survey itself where the lake keeps its day (surveyed_on), else from the survey file.
+    """
     people = inputs.people.select("household_id", "person_id", "person_key", "coverage")
     limits = inputs.households.select("household_id", "p_minor_age", "p_retirement_age")
-    return (
+    labour = (
         inputs.lake("facts/labour")
         .join(people, on=["household_id", "person_id"], how="left")
         .join(limits, on="household_id", how="left")
-        .join(_data_date(inputs, feed), on="coverage", how="left")
     )
-
-
-def _labour_capacity(inputs: Inputs) -> pl.DataFrame:
-    """Follows from age alone for minors and the elderly: then no feed is the source."""
     born = pl.col("person_id").str.slice(6, 8).cast(pl.Int64)
     today = inputs.as_of.year * 10_000 + inputs.as_of.month * 100 + inputs.as_of.day
     years = (today - born) // 10_000
     by_age = ((years < pl.col("p_minor_age")) | (years >= pl.col("p_retirement_age"))).fill_null(False)
-    return _labour(inputs, "disability").select(
+    surveyed = _data_date(inputs, "person_surveys")
+    if "surveyed_on" in labour.columns:
+        surveyed = pl.coalesce("surveyed_on", surveyed)
+    capacity = labour.select(
         "household_id",
         "person_key",
         pl.lit("labour_capacity").alias("label"),
         pl.col("labour_capacity").alias("value"),
         pl.when(~by_age).then(pl.lit("disability")).alias("source"),
-        pl.when(~by_age).then("data_on").alias("source_date"),
+        pl.when(~by_age).then(_data_date(inputs, "disability")).alias("source_date"),
     )
-
-
-def _labour_willingness(inputs: Inputs) -> pl.DataFrame:
-    """The survey's own day where the lake keeps it (surveyed_on), else the data date of the survey file."""
-    labour = _labour(inputs, "person_surveys")
-    day = pl.coalesce("surveyed_on", "data_on") if "surveyed_on" in labour.columns else pl.col("data_on")
-    return labour.select(
+    willingness = labour.filter(pl.col("labour_willingness").is_not_null()).select(
         "household_id",
         "person_key",
         pl.lit("labour_willingness").alias("label"),
         pl.col("labour_willingness").alias("value"),
         pl.lit("person_surveys").alias("source"),
-        day.alias("source_date"),
+        surveyed.alias("source_date"),
     )
+    return [capacity, willingness]
 
 
 def _safety(inputs: Inputs) -> list[pl.DataFrame]:

@@ -18,7 +18,8 @@ class Facts:
 
     households            household_id, county, main_program, programme flags, urban_rural, started_on, is_admitted,
                           active_members, the county's policy values (p_*), freshness of feeds (fresh_*)
-    members               household_id, person_id, name_key, is_admitted
+    members               household_id, person_id, name_key, is_admitted, has_enrolment, p_minor_age, p_retirement_age,
+                          p_survey_from
     registration          members with their registration: status, status_date, registered_name_key (null: no record)
     vehicles              household_id, person_id, plate_no, plate_type, vehicle_type, first_registered_on
     declared_assets       household_id, asset_kind, asset_no

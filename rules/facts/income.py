@@ -78,13 +78,13 @@ def observed_pensions(pensions: Lazy, households: Lazy, as_of: dt.date) -> Lazy:
     last = month_index(as_of) - 1
     policy = households.select("household_id", "p_exclude_basic_pension")
     rows = pensions.filter((nw.col("period_index") >= last - YEAR + 1) & (nw.col("period_index") <= last))
-    rows = rows.join(policy, on="household_id", how="inner")
+    sums = rows.group_by("household_id", "person_id", "insurance_type").agg(
+        total("amount_fen").alias("paid_fen"), total("basic_amount_fen").alias("basic_fen")
+    )
     less_basic = (nw.col("insurance_type") == RESIDENT_PENSION) & nw.col("p_exclude_basic_pension").fill_null(False)
-    amount = nw.when(less_basic).then(nw.col("amount_fen") - nw.col("basic_amount_fen")).otherwise(nw.col("amount_fen"))
-    return (
-        rows.with_columns(amount.alias("counted_fen"))
-        .group_by("household_id", "person_id", "insurance_type")
-        .agg(total("counted_fen").alias("amount_fen"))
+    amount = nw.when(less_basic).then(nw.col("paid_fen") - nw.col("basic_fen")).otherwise(nw.col("paid_fen"))
+    return sums.join(policy, on="household_id", how="inner").select(
+        "household_id", "person_id", "insurance_type", amount.alias("amount_fen")
     )
 
 

@@ -19,8 +19,7 @@ def enrolled_twice(facts: Facts) -> Lazy:
 
     Each of those households gets the finding, admitted or not; one item per person and other household.
     """
-    enrolled = facts.households.filter(nw.col("has_enrolment")).select("household_id")
-    people = facts.members.select("household_id", "person_id").join(enrolled, on="household_id", how="inner")
+    people = facts.members.filter(nw.col("has_enrolment")).select("household_id", "person_id")
     often = people.group_by("person_id").agg(nw.len().cast(nw.Int64).alias("times"))
     several = people.join(often.filter(nw.col("times") > 1).select("person_id"), on="person_id", how="inner")
     others = several.select("person_id", nw.col("household_id").alias("other_household"))

@@ -17,13 +17,15 @@ def age(as_of: dt.date) -> nw.Expr:
 
 
 def labour_capacity(members: Lazy, certificates: Lazy, as_of: dt.date) -> Lazy:
-    """household_id, person_id, labour_capacity. `members` carries its county's p_minor_age and p_retirement_age and
-    whether the disability feed is fresh there.
+    """household_id, person_id, labour_capacity, p_survey_from. `members` carries its county's p_minor_age and
+    p_retirement_age and whether the disability feed is fresh there.
 
     With the disability feed missing or stale, whoever is not `none` by age is `unknown`.
     """
     people = (
-        members.select("household_id", "person_id", "p_minor_age", "p_retirement_age", "fresh_disability")
+        members.select(
+            "household_id", "person_id", "p_minor_age", "p_retirement_age", "p_survey_from", "fresh_disability"
+        )
         .join(certificates, on=["household_id", "person_id"], how="left")
         .with_columns(age(as_of).alias("age"))
     )
@@ -45,4 +47,4 @@ def labour_capacity(members: Lazy, certificates: Lazy, as_of: dt.date) -> Lazy:
         .then(nw.lit("partial"))
         .otherwise(nw.lit("full"))
     )
-    return people.select("household_id", "person_id", label.alias("labour_capacity"))
+    return people.select("household_id", "person_id", label.alias("labour_capacity"), "p_survey_from")

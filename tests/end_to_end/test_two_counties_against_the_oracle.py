@@ -13,7 +13,13 @@ from oracle import Watch
 from assets.home import Home
 from pipelines.check import run_check
 
-DATES = [dt.date(2026, 9, 20), dt.date(2026, 9, 28), dt.date(2026, 10, 20), dt.date(2026, 11, 20), dt.date(2026, 12, 31)]
+DATES = [
+    dt.date(2026, 9, 20),
+    dt.date(2026, 9, 28),
+    dt.date(2026, 10, 20),
+    dt.date(2026, 11, 20),
+    dt.date(2026, 12, 31),
+]
 ASSET_RULES = ("undeclared_vehicle", "undeclared_property", "dwellings_over_limit")
 
 

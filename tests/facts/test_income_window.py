@@ -63,7 +63,10 @@ def test_in_january_the_window_is_the_calendar_year_before(engine: Engine) -> No
 
 def test_the_day_of_the_month_does_not_move_the_window(engine: Engine) -> None:
     for day in (dt.date(2026, 11, 1), dt.date(2026, 11, 30)):
-        assert counted(engine, (202510, 1), (202511, 1), (202610, 1), (202611, 1), as_of=day) == [(202511, 1), (202610, 1)]
+        assert counted(engine, (202510, 1), (202511, 1), (202610, 1), (202611, 1), as_of=day) == [
+            (202511, 1),
+            (202610, 1),
+        ]
 
 
 def test_a_quarter_swallows_its_three_months_and_not_those_around(engine: Engine) -> None:

@@ -15,10 +15,17 @@ from dagster import (
     DagsterInstance,
     DefaultScheduleStatus,
     DefaultSensorStatus,
+    Definitions,
+    JobDefinition,
+    ScheduleDefinition,
     build_schedule_context,
+    define_asset_job,
+    execute_job,
     in_process_executor,
     multiprocess_executor,
 )
+from dagster._core.definitions.reconstruct import ReconstructableJob
+from dagster._utils.schedules import schedule_execution_time_iterator
 
 from assets.errors import WrongUseError
 from assets.home import Home
@@ -97,10 +104,14 @@ def test_a_schedule_asks_for_its_own_day_in_china(schedule: object, planned: dt.
 
 def test_schedules_tick_when_they_say() -> None:
     since = dt.datetime(2026, 11, 1, tzinfo=ZoneInfo("Asia/Shanghai")).timestamp()
-    monthly = monthly_silent_check.execution_time_iterator(since)
-    daily = daily_ticket_refresh.execution_time_iterator(since)
-    assert [next(monthly).isoformat() for _ in range(2)] == ["2026-11-20T02:00:00+08:00", "2026-12-20T02:00:00+08:00"]
-    assert next(daily).isoformat() == "2026-11-01T06:00:00+08:00"
+
+    def ticks(schedule: ScheduleDefinition) -> list[str]:
+        assert schedule.execution_timezone == "Asia/Shanghai"
+        found = schedule_execution_time_iterator(since, schedule.cron_schedule, schedule.execution_timezone)
+        return [next(found).isoformat() for _ in range(2)]
+
+    assert ticks(monthly_silent_check) == ["2026-11-20T02:00:00+08:00", "2026-12-20T02:00:00+08:00"]
+    assert ticks(daily_ticket_refresh) == ["2026-11-01T06:00:00+08:00", "2026-11-02T06:00:00+08:00"]
 
 
 def test_nothing_starts_until_a_person_switches_it_on() -> None:
@@ -140,18 +151,30 @@ def test_the_shipped_instance_sends_nothing_and_runs_one_check_at_a_time(tmp_pat
         assert str(tmp_path) in instance.storage_directory()
 
 
-def test_the_multiprocess_executor_publishes_too(tmp_path: Path) -> None:
+def job_in_processes() -> JobDefinition:
+    """The same job with the other executor; every process builds it again."""
+    there = Definitions(
+        assets=definitions.assets,
+        resources={"home": HomeResource.from_environment()},
+        jobs=[define_asset_job("silent_check", "key:tickets or key:delivery_ledger+")],
+        executor=multiprocess_executor,
+    )
+    return there.resolve_job_def("silent_check")
+
+
+def test_the_multiprocess_executor_publishes_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     generate(tmp_path / "landing", 40, 3, form="parquet", as_of=dt.date(2026, 11, 20))
+    monkeypatch.setenv("SHOUWANG_HOME", str(tmp_path))
+    monkeypatch.setenv("SHOUWANG_SETTLE_SECONDS", "0")
     (tmp_path / "dagster").mkdir()
     (tmp_path / "dagster" / "dagster.yaml").write_text((ROOT / "dagster.yaml").read_text("utf-8"), encoding="utf-8")
-    settings = {
-        "DAGSTER_HOME": str(tmp_path / "dagster"),
-        "SHOUWANG_HOME": str(tmp_path),
-        "SHOUWANG_EXECUTOR": "multiprocess",
-        "SHOUWANG_SETTLE_SECONDS": "0",
-    }
-    done = dagster("job", "execute", "-m", "pipelines.definitions", "-j", "silent_check",
-                   "--tags", '{"dagster/partition": "2026-11-20"}', settings=settings)  # fmt: skip
-    assert done.returncode == 0, done.stderr[-2000:]
-    assert 'Launching subprocess for "check_date"' in done.stderr
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "dagster"))
+    job = ReconstructableJob.for_file(__file__, "job_in_processes")
+    with DagsterInstance.get() as instance:
+        result = execute_job(job, instance, tags={"dagster/partition": "2026-11-20"})
+        assert result.success
+        processes = {
+            r.dagster_event.pid for r in instance.all_logs(result.run_id) if r.dagster_event and r.dagster_event.pid
+        }
+    assert len(processes - {os.getpid()}) == 1, "the step ran in a process of its own"
     assert Home(tmp_path).published_dates() == [dt.date(2026, 11, 20)]

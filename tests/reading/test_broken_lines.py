@@ -116,7 +116,19 @@ def test_the_row_itself_is_kept_for_civil_affairs_own_lists(tmp_path: Path) -> N
 # --- How many bad rows a file may have -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("bad", "rows", "status"), [(0, 1, "accepted"), (5, 100, "accepted_with_errors"), (6, 100, "rejected"), (1, 20, "accepted_with_errors"), (1, 19, "rejected"), (1, 1, "rejected"), (50, 1000, "accepted_with_errors"), (51, 1000, "rejected")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("bad", "rows", "status"),
+    [
+        (0, 1, "accepted"),
+        (1, 1, "rejected"),
+        (1, 19, "rejected"),
+        (1, 20, "accepted_with_errors"),
+        (5, 100, "accepted_with_errors"),
+        (6, 100, "rejected"),
+        (50, 1000, "accepted_with_errors"),
+        (51, 1000, "rejected"),
+    ],
+)
 def test_exactly_the_contracts_share_of_bad_rows_is_accepted_and_one_more_is_not(
     tmp_path: Path, bad: int, rows: int, status: str
 ) -> None:

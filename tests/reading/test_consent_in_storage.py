@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from files_kit import DATA_ON, as_csv, as_jsonl, number, sound_row, wrong_check_digit, write_xlsx
+from files_kit import DATA_ON, as_csv, as_jsonl, number, sound_row, write_xlsx, wrong_check_digit
 
 from assets.deliveries import Stock, read_feed, take_stock, write_ledger
 from assets.home import Home

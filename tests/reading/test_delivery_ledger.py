@@ -61,14 +61,23 @@ def stock_of(home: Home, as_of: dt.date = AS_OF) -> Stock:
 # --- Names -----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["15_20260115.csv", "1506_20260115_2.xlsx", "150626_20260115_12.parquet", "150626_20260115.jsonl"])  # fmt: skip
+@pytest.mark.parametrize(
+    "name", ["15_20260115.csv", "1506_20260115_2.xlsx", "150626_20260115_12.parquet", "150626_20260115.jsonl"]
+)
 def test_agreed_names_are_understood(name: str) -> None:
     file = parse_name(FEED, Path(name))
     assert file is not None
     assert file.data_on == dt.date(2026, 1, 15)
 
 
-@pytest.mark.parametrize("name", ["150_20260115.csv", "150626-20260115.csv", "150626_20261315.csv", "150626_20260115.txt", "150626_20260115_0.csv", "150626_2026115.csv", "150626_20260115.csv.gz", "1506261_20260115.csv", "١٥٠٦٢٦_20260115.csv"])  # fmt: skip
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("150_20260115.csv", "1506261_20260115.csv", "150626-20260115.csv", "150626_2026115.csv"),
+        *("150626_20261315.csv", "150626_20260115.txt", "150626_20260115.csv.gz", "150626_20260115_0.csv"),
+        "١٥٠٦٢٦_20260115.csv",  # digits of another script
+    ],
+)
 def test_other_names_are_no_deliveries_and_are_reported(home: Home, name: str) -> None:
     land(home, name)
     files, unusable = scan(home.landing)
@@ -195,7 +204,7 @@ def test_an_accepted_file_that_vanished_or_changed_stops_the_check_and_is_named(
     path = land(home, "150626_20261101.csv")
     content = path.read_bytes()
     check(home)
-    for damage in (lambda: path.unlink(), lambda: path.write_bytes(as_csv(ROWS[:30]).encode())):
+    for damage in (path.unlink, lambda: path.write_bytes(as_csv(ROWS[:30]).encode())):
         damage()
         with pytest.raises(CheckStoppedError) as stopped:
             check(home)

@@ -183,7 +183,9 @@ class Maker:
             self.deliver(home, feed, rows)
         for area in (*COUNTIES[:2], "15"):
             self.decide(home, area)
-        (home / "policy" / "61.yaml").write_text(policy_text("61", {"warning.owner": [("2000-01-01", "county")]}), "utf-8")
+        (home / "policy" / "61.yaml").write_text(
+            policy_text("61", {"warning.owner": [("2000-01-01", "county")]}), "utf-8"
+        )
 
     def deliver(self, home: Path, feed: str, rows: list[Row]) -> None:
         """Most feeds come for everybody and fresh; some never, some in overlapping, corrected or old files."""

@@ -79,7 +79,9 @@ class Run:
         for (household, rule), outcome in found.items():
             slot = (counties[household], rule, outcome.result, outcome.reason)
             counts[slot] = counts.get(slot, 0) + 1
-        published = self.findings.results.select("county", "rule", "result", pl.col("reason").fill_null(""), "households")
+        published = self.findings.results.select(
+            "county", "rule", "result", pl.col("reason").fill_null(""), "households"
+        )
         assert counts == {row[:4]: row[4] for row in published.iter_rows()}
 
 

@@ -40,7 +40,11 @@ def compare(chance: Random, engines: tuple[str, ...]) -> None:
     stock: Stock | None = None
     for engine in engines:
         found = run(home, engine, as_of, stock)
-        differences = [*different_gaps(found, expected), *different_labels(found, expected), *different_results(found, expected)]
+        differences = [
+            *different_gaps(found, expected),
+            *different_labels(found, expected),
+            *different_results(found, expected),
+        ]
         assert not differences, "\n".join([f"{engine}, {as_of}, {home}", *differences[:20]])
         stock = found.stock
     shutil.rmtree(home)
@@ -52,7 +56,9 @@ def test_polars_finds_what_a_naive_reading_finds(chance: Random) -> None:
     compare(chance, ("polars",))
 
 
-@settings(max_examples=max(4, EXAMPLES // 4), deadline=None, phases=NO_SHRINKING, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=max(4, EXAMPLES // 4), deadline=None, phases=NO_SHRINKING, suppress_health_check=list(HealthCheck)
+)
 @given(chances)
 def test_duckdb_finds_what_a_naive_reading_finds(chance: Random) -> None:
     compare(chance, ("duckdb", "polars"))

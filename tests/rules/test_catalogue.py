@@ -61,7 +61,9 @@ def test_there_are_fifteen_rules_in_the_order_of_the_page() -> None:
 
 
 @pytest.mark.parametrize("row", TABLE, ids=[row[0] for row in TABLE])
-def test_a_rule_is_what_its_line_of_the_table_says(row: tuple[str, str, str, str, tuple[str, ...], tuple[str, ...]]) -> None:
+def test_a_rule_is_what_its_line_of_the_table_says(
+    row: tuple[str, str, str, str, tuple[str, ...], tuple[str, ...]],
+) -> None:
     code, label, direction, severity, feeds, parameters = row
     rule = BY_CODE[code]
     assert (rule.label_zh, rule.direction) == (label, direction)

@@ -45,7 +45,9 @@ half_known.surveyed(housing="B")
 
 
 @pytest.fixture(params=ENGINES)
-def labour(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[str, str | None]]:
+def labour(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, tuple[str, str | None]]:
     run = ran(request.param, tmp_path_factory)
     rows = run.collect(run.facts.labour).select("household_id", "labour_capacity", "labour_willingness")
     return {home: (capacity, willingness) for home, capacity, willingness in rows.iter_rows()}
@@ -92,7 +94,9 @@ def test_risk_of_a_covered_household_is_covered_whatever_its_factors(
 
 
 @pytest.mark.parametrize("engine_name", ENGINES)
-def test_unknown_factors_are_listed_and_do_not_count(engine_name: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_unknown_factors_are_listed_and_do_not_count(
+    engine_name: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     run = ran(engine_name, tmp_path_factory)
     risk = {row["household_id"]: row for row in run.collect(run.facts.poverty_return_risk).iter_rows(named=True)}
     found = {home.id: risk[home.id]["unknown_factors"].rstrip(",").split(",") for home in (no_consent, half_known)}
