@@ -77,7 +77,7 @@ def write_tables(inputs: Inputs, folder: Path) -> dict[str, int]:
     rows: dict[str, int] = {}
     for name in makers():
         table = make_table(name, inputs)
-        table.write_parquet(folder / f"{name}.parquet", row_group_size=ROW_GROUP)
+        table.write_parquet(folder / f"{name}.parquet", compression="lz4", row_group_size=ROW_GROUP)
         rows[name] = table.height
     description = about(inputs)
     rows |= {"about": description.height, "schema_versions": len(rows) + 2}
