@@ -1,11 +1,16 @@
 """The op behind all assets of a check date: one call of run_check, its words in the log, its results as events.
 
 Why one op for many assets. A check date is all or nothing: its lake partition gets its name only with the publication,
-and a blocking check must stop everything after it. So one `multi_asset` that cannot be subset runs the very function
-the command line runs (same lock, same order, same bytes), in whatever process the executor chose, and each stage keeps
-an asset of its own for lineage, counts and checks. An asset is reported as made only once it lies on the disk under
-its name: a check that stops makes nothing, and Dagster shows it so. Nothing travels through an I/O manager, so no row
-is ever pickled under DAGSTER_HOME.
+and a blocking check must stop everything after it. So one `multi_asset` runs the very function the command line runs
+(same lock, same order, same bytes), in whatever process the executor chose, and each stage keeps an asset of its own
+for lineage, counts and checks. An asset is reported as made only once it lies on the disk under its name: a check that
+stops makes nothing, and Dagster shows it so. Nothing travels through an I/O manager, so no row is ever pickled under
+DAGSTER_HOME.
+
+Whatever is selected, the whole date is made, and every asset is reported. `can_subset` is nevertheless true: Dagster
+1.13.27 refuses every back-fill of a multi-asset that cannot be subset and has an asset with two inputs in it (it
+compares the targeted partitions with `!=`, which counts a cached number that `==` leaves out), and its back-fill dialog
+takes no config for one that has checks (dagster issue 32043).
 """
 
 import datetime as dt
@@ -17,9 +22,11 @@ from pathlib import Path
 from typing import Self
 
 from dagster import (
+    AssetCheckKey,
     AssetCheckResult,
     AssetCheckSeverity,
     AssetExecutionContext,
+    AssetKey,
     AssetMaterialization,
     BackfillPolicy,
     Config,
@@ -102,7 +109,7 @@ class StageLog:
     specs=check_date_specs(),
     check_specs=check_specs(),
     partitions_def=CHECK_DATES,
-    can_subset=False,
+    can_subset=True,
     # Ticket state passes from one check date to the next: one run a date, in order (dagster.yaml runs one at a time).
     backfill_policy=BackfillPolicy.multi_run(max_partitions_per_run=1),
     description="核对一个日期并发布 / Check one date and publish",
@@ -116,10 +123,19 @@ def check_date(
     later = [day for day in home.home.published_dates() if day > as_of]
     run, failure = _run(context, config, home, as_of, log)
     if run is None:
-        yield from stopped_checks(failure)
+        for answer in stopped_checks(failure):
+            if check_key(answer) in context.selected_asset_check_keys:
+                yield answer
         raise as_failure(failure)
     log.close()
-    yield from _results(run, log)
+    for made in _materialised(run, log):
+        if made.asset_key in context.selected_asset_keys:
+            yield made
+        elif made.asset_key is not None:  # made all the same: say so
+            context.log_event(AssetMaterialization(made.asset_key, partition=str(as_of), metadata=made.metadata))
+    for answer in _answers(run):
+        if check_key(answer) in context.selected_asset_check_keys:
+            yield answer
     for day in later:
         _report_replayed(context, home.home, day)
     context.log.info(f"已发布 {run.published} / published{'' if run.is_changed else ', 内容与上次相同 / unchanged'}")
@@ -149,8 +165,8 @@ def _run(
     raise RetryRequested(max_retries=LOCK_RETRIES, seconds_to_wait=LOCK_SECONDS)
 
 
-def _results(run: CheckRun, log: StageLog) -> Iterator[MaterializeResult | AssetCheckResult]:  # type: ignore[type-arg]
-    """One result an asset, in the order of the specs, then every check with its counts."""
+def _materialised(run: CheckRun, log: StageLog) -> Iterator[MaterializeResult]:  # type: ignore[type-arg]
+    """One result an asset, in the order of the specs."""
     told, more = on_disk(run.home, run.as_of), from_run(run)
     digest = run.manifest()["digest"]
     published = {one.key for one in PUBLISHED}
@@ -161,6 +177,10 @@ def _results(run: CheckRun, log: StageLog) -> Iterator[MaterializeResult | Asset
             metadata["阶段用时 stage seconds"] = seconds
         version = DataVersion(digest) if spec.key in published else None
         yield MaterializeResult(asset_key=spec.key, metadata=metadata, data_version=version)
+
+
+def _answers(run: CheckRun) -> Iterator[AssetCheckResult]:
+    """Every check before publication with its counts."""
     for feed in feed_contracts():
         trouble = feed_trouble(run, feed)
         yield AssetCheckResult(
@@ -181,6 +201,12 @@ def _results(run: CheckRun, log: StageLog) -> Iterator[MaterializeResult | Asset
             description=f"{check.zh} / {check.en}",
             metadata={"不符 problems": check.problems, "共 counted": check.counted},
         )
+
+
+def check_key(result: AssetCheckResult) -> AssetCheckKey:
+    """Which check a result answers."""
+    assert result.asset_key is not None and result.check_name is not None
+    return AssetCheckKey(AssetKey.from_coercible(result.asset_key), result.check_name)
 
 
 def _report_replayed(context: AssetExecutionContext, home: Home, day: dt.date) -> None:

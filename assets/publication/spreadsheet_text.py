@@ -1,9 +1,9 @@
 """Text that survives a spreadsheet program, and does nothing there.
 
-Excel and WPS turn what looks like a number into one: 150626100000 is shown as 1.50626E+11 and saved so, 18 digits lose
-their last three, 0012 becomes 12. Of the known remedies
-- ="150626100000" is read as that very text by every program but a spreadsheet;
-- '150626100000 shows its apostrophe when a CSV file is opened;
+Excel and WPS turn what looks like a number into one: 18 digits lose their last three, 0012 becomes 12. (Up to fifteen
+digits keep their value: household and township codes stay as they are, since programs join by them.) Of the known remedies
+- ="110105199001011234" is read as that very text by every program but a spreadsheet;
+- '110105199001011234 shows its apostrophe when a CSV file is opened;
 - a trailing tab (the usual remedy in China) is not shown, keeps the cell text, and goes away with the blanks that
   programs strip anyway; the beginning of the value stays what it is.
 So such values get a trailing tab. A cell that begins like a formula gets a leading apostrophe (OWASP, CSV injection).
@@ -17,7 +17,7 @@ from typing import Final
 import polars as pl
 
 TAB: Final = "\t"
-_MANGLED: Final = r"^(?:[0-9]{12,}|0[0-9]+|[0-9]+[eE][0-9]+)$"
+_MANGLED: Final = r"^(?:[0-9]{16,}|0[0-9]+|[0-9]+[eE][0-9]+)$"
 _FORMULA: Final = r"^[=+\-@\t\r\n＝＋－＠]"
 _BREAKS: Final = r"[\r\n]+"
 

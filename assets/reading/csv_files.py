@@ -23,7 +23,7 @@ import pyarrow as pa
 from assets.reading.errors import DeliveryBrokenError
 from assets.reading.pieces import FAULT, LINE, REPLACEMENT, numbered, require_final_newline, rows_piece, unique
 
-PIECE_BYTES: Final = 32 << 20
+PIECE_BYTES: Final = 16 << 20
 # A stray quotation mark must not swallow the rest of the file: a quoted cell may run over this many lines at most.
 MAX_LINES_PER_CELL: Final = 50
 _CELL: Final = r'(?:"(?:[^"]|"")*"|[^",]*)'

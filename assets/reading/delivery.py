@@ -182,7 +182,7 @@ def _hash(columns: list[str], seed: int) -> pl.Expr:
 
 def _later_rows(keys: pl.DataFrame) -> pl.DataFrame:
     """Lines whose key occurs before in the file, and whether the whole row is the same as the first one."""
-    repeated = keys.filter(pl.struct("key_1", "key_2").is_duplicated()).sort(LINE)
+    repeated = keys.filter(pl.col("key_1").is_duplicated()).sort(LINE)  # a few; the second hash tells them apart
     group = ("key_1", "key_2")
     return (
         repeated.with_columns(
