@@ -20,7 +20,7 @@ run: .venv/.ready
 	@$(BIN)/shouwang check --as-of $(AS_OF) --home "$(HOME_DIR)"
 
 test: .venv/.ready
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2
 
 lint: .venv/.ready
 	$(BIN)/ruff format --check .
@@ -28,15 +28,17 @@ lint: .venv/.ready
 	$(BIN)/mypy
 
 bench: .venv/.ready
-	$(BIN)/python -m pipelines.bench
+	$(BIN)/python -m bench
 
 dev: .venv/.ready
 	@mkdir -p "$(HOME_DIR)/dagster"
 	@cp dagster.yaml "$(HOME_DIR)/dagster/dagster.yaml"
+	@DAGSTER_HOME="$(abspath $(HOME_DIR))/dagster" SHOUWANG_HOME="$(abspath $(HOME_DIR))" $(BIN)/python -m pipelines.dagster_tidy
 	DAGSTER_HOME="$(abspath $(HOME_DIR))/dagster" SHOUWANG_HOME="$(abspath $(HOME_DIR))" $(BIN)/dagster dev -w workspace.yaml -h 127.0.0.1
 
 notebook: .venv/.ready
-	SHOUWANG_HOME="$(abspath $(HOME_DIR))" $(BIN)/marimo run notebooks/overview.py --host 127.0.0.1
+	XDG_CONFIG_HOME="$(abspath $(HOME_DIR))/notebook" XDG_CACHE_HOME="$(abspath $(HOME_DIR))/notebook" XDG_STATE_HOME="$(abspath $(HOME_DIR))/notebook" \
+	  SHOUWANG_HOME="$(abspath $(HOME_DIR))" $(BIN)/marimo run notebooks/overview.py --host 127.0.0.1
 
 # The only step that asks an index; no address of it is written down.
 lock: .venv/.ready

@@ -12,7 +12,16 @@ from rules.expressions import Lazy, month_index
 from rules.facts.assets import owned_vehicles, property_in_force
 from rules.facts.certificates import valid_certificates
 from rules.facts.facts import Facts
-from rules.facts.income import counted_tax, household_income, in_window, observed_income, observed_pensions
+from rules.facts.income import (
+    counted_income,
+    counted_tax,
+    disputed_rows,
+    household_income,
+    income_by_payer,
+    observed_pensions,
+    recent_rows,
+    with_months,
+)
 from rules.facts.registers import declared_assets_in_force
 from rules.facts.registration import registration_of_members
 from rules.facts.surveys import household_safety, willingness
@@ -23,6 +32,8 @@ from rules.labels.poverty_return_risk import poverty_return_risk
 from rules.labels.water_safety import water_safety
 
 FRESHNESS_FLAGS = {"disability": "fresh_disability", "tax": "fresh_tax", "pensions": "fresh_pensions"}
+PENSIONER = ("household_id", "person_id", "p_exclude_basic_pension")
+TAX_MONTHS = ("household_id", "person_id", "first_month", "last_month")
 
 
 def _flags(engine: Engine, fresh: pl.DataFrame, stock: Stock) -> Lazy:
@@ -39,6 +50,12 @@ def _flags(engine: Engine, fresh: pl.DataFrame, stock: Stock) -> Lazy:
     return engine.frame(flags)
 
 
+def _oldest_anchor(fresh: pl.DataFrame, stock: Stock) -> int:
+    """The earliest tax_anchor_month of any county: no rule looks further back than from there."""
+    days = fresh.filter(pl.col("feed") == "tax")["data_on"].drop_nulls().to_list()
+    return min(month_index(day) for day in (*days, stock.as_of))
+
+
 def build_facts(stock: Stock, engine: Engine, registers: Registers, fresh: pl.DataFrame) -> Facts:
     """All facts; what several rules use is computed once and kept in the lake's partition of the check date."""
     as_of, folder = stock.as_of, stock.folder / "facts"
@@ -51,23 +68,16 @@ def build_facts(stock: Stock, engine: Engine, registers: Registers, fresh: pl.Da
     consented = members.filter(nw.col("is_admitted")).select("household_id", "person_id", "county", "coverage")
     policy = registers.policy
 
-    tax = counted_tax(rows.of("tax", consented), engine.frame(policy.counted_items))
-    tax = engine.hold(
-        tax.select(
-            "household_id",
-            "person_id",
-            "withholding_agent",
-            "income_item",
-            "first_month",
-            "last_month",
-            "period_months",
-            "income_fen",
-        ),
-        folder / "counted_tax.parquet",
-    )
-    income_rows = engine.hold(observed_income(in_window(tax, as_of)), folder / "observed_income.parquet")
+    items = engine.frame(policy.counted_items)
+    tax = with_months(rows.of("tax", consented, joined=False))
+    disputed = engine.hold(disputed_rows(tax, as_of), folder / "disputed_tax.parquet")
+    by_payer = income_by_payer(tax, disputed, as_of)
+    income_rows = engine.hold(counted_income(by_payer, consented, items), folder / "observed_income.parquet")
+    recent = counted_tax(recent_rows(rows.of("tax", consented), _oldest_anchor(fresh, stock)), items)
+    pension_rows = rows.of("pensions", consented, joined=False)
     pensions = engine.hold(
-        observed_pensions(rows.of("pensions", consented), registers.households, as_of), folder / "observed_pensions.parquet"
+        observed_pensions(pension_rows, members.filter(nw.col("is_admitted")).select(*PENSIONER), as_of),
+        folder / "observed_pensions.parquet",
     )
     income = engine.materialise(
         household_income(registers.households, registers.declaration, income_rows, pensions), folder / "income.parquet"
@@ -99,7 +109,7 @@ def build_facts(stock: Stock, engine: Engine, registers: Registers, fresh: pl.Da
         declared_assets=engine.hold(declared, folder / "declared_assets.parquet"),
         property_units=units,
         observed_income=income_rows,
-        counted_tax_months=tax,
+        counted_tax_months=recent.select(*TAX_MONTHS),
         observed_pensions=pensions,
         income=income,
         certificates=certificates,

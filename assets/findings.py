@@ -114,45 +114,64 @@ def _in_shape(found: pl.DataFrame, rule: Rule) -> pl.DataFrame:
     return shaped.sort("household_id", "item_key", "plate_type", "person_id")
 
 
+_KIND: Final = ("county", "coverage", "is_admitted", "is_township_valid", "is_incomplete")
+
+
 def _results(
     households: pl.DataFrame, items: pl.DataFrame, missing: pl.DataFrame, reasons: dict[tuple[str, str], str]
 ) -> pl.DataFrame:
-    """county, rule, result, reason, households: sums to the number of households for every county and rule."""
+    """county, rule, result, reason, households: sums to the number of households for every county and rule.
+
+    Households of one kind have one result and reason unless they have a hit: they are counted once for all rules.
+    """
+    incomplete = pl.col("household_id").is_in(missing["household_id"].unique().implode())
+    kinds = households.with_columns(incomplete.alias("is_incomplete"))
+    everyone = kinds.group_by(_KIND).agg(pl.len().cast(pl.Int64).alias("households"))
+    hits = items.select("rule", "household_id").unique().join(kinds, on="household_id", how="inner")
+    hits = hits.group_by("rule", *_KIND).agg(pl.len().cast(pl.Int64).alias("hits"))
     frames = []
-    incomplete = missing["household_id"].unique()
     for rule in ALL:
-        hit = items.filter(pl.col("rule") == rule.code)["household_id"].unique()
-        blocked = {coverage: why for (coverage, code), why in reasons.items() if code == rule.code}
-        not_admitted = ~pl.col("is_township_valid")
-        if rule.is_economic:
-            not_admitted = not_admitted | ~pl.col("is_admitted")
-        county_reason = pl.col("coverage").replace_strict(blocked, default=None, return_dtype=pl.String)
-        no_record = pl.lit(False)
-        if rule.needs_record_of_each_member:
-            no_record = pl.col("household_id").is_in(incomplete.implode())
-        reason = (
-            pl.when(not_admitted)
-            .then(pl.lit("not_admitted"))
-            .when(county_reason.is_not_null())
-            .then(county_reason)
-            .when(pl.col("is_hit"))
-            .then(None)
-            .when(no_record)
-            .then(pl.lit("no_record"))
+        found = hits.filter(pl.col("rule") == rule.code).drop("rule")
+        counted = everyone.join(found, on=_KIND, how="left").with_columns(pl.col("hits").fill_null(0))
+        hit = counted.with_columns(pl.lit(True).alias("is_hit"), pl.col("hits").alias("households"))
+        rest = counted.with_columns(
+            pl.lit(False).alias("is_hit"), (pl.col("households") - pl.col("hits")).alias("households")
         )
-        judged = households.with_columns(pl.col("household_id").is_in(hit.implode()).alias("is_hit")).with_columns(
-            reason.alias("reason")
-        )
-        result = (
-            pl.when(pl.col("reason").is_not_null())
-            .then(pl.lit("not_checked"))
-            .when(pl.col("is_hit"))
-            .then(pl.lit("hit"))
-            .otherwise(pl.lit("no_hit"))
-        )
+        judged = pl.concat([hit, rest]).filter(pl.col("households") > 0).with_columns(_reason(rule, reasons))
         frames.append(
-            judged.group_by("county", result.alias("result"), "reason")
-            .agg(pl.len().cast(pl.Int64).alias("households"))
+            judged.group_by("county", _result().alias("result"), "reason")
+            .agg(pl.col("households").sum())
             .select("county", pl.lit(rule.code).alias("rule"), "result", "reason", "households")
         )
     return pl.concat(frames).sort("county", "rule", "result", "reason")
+
+
+def _reason(rule: Rule, reasons: dict[tuple[str, str], str]) -> pl.Expr:
+    """Why a rule is not checked, the first reason that holds; null where it is."""
+    blocked = {coverage: why for (coverage, code), why in reasons.items() if code == rule.code}
+    not_admitted = ~pl.col("is_township_valid")
+    if rule.is_economic:
+        not_admitted = not_admitted | ~pl.col("is_admitted")
+    county_reason = pl.col("coverage").replace_strict(blocked, default=None, return_dtype=pl.String)
+    no_record = pl.col("is_incomplete") if rule.needs_record_of_each_member else pl.lit(False)
+    return (
+        pl.when(not_admitted)
+        .then(pl.lit("not_admitted"))
+        .when(county_reason.is_not_null())
+        .then(county_reason)
+        .when(pl.col("is_hit"))
+        .then(None)
+        .when(no_record)
+        .then(pl.lit("no_record"))
+        .alias("reason")
+    )
+
+
+def _result() -> pl.Expr:
+    return (
+        pl.when(pl.col("reason").is_not_null())
+        .then(pl.lit("not_checked"))
+        .when(pl.col("is_hit"))
+        .then(pl.lit("hit"))
+        .otherwise(pl.lit("no_hit"))
+    )

@@ -69,7 +69,8 @@ class Ledger:
 
     def _remember(self, verdict: Verdict) -> None:
         self.verdicts[(verdict.file, verdict.sha256)] = verdict
-        if verdict.status not in ("duplicate", "refused"):
+        # A rejected file holds no name: what was read half-copied may come again whole under the same one.
+        if verdict.is_accepted:
             owner = self.owners.get(verdict.slot)
             if owner is None or owner.sha256 == verdict.sha256:
                 self.owners[verdict.slot] = verdict

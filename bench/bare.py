@@ -57,4 +57,6 @@ def find(given: Constants, rows: Mapping[str, Path], spill: Path | None = None) 
         connection.execute("set preserve_insertion_order = false")
         if spill is not None:
             connection.execute(f"set temp_directory = {_text(str(spill))}")
-        return connection.sql(statement(given, rows)).pl()
+        found = connection.sql(statement(given, rows)).pl()
+        assert isinstance(found, pl.DataFrame)
+        return found

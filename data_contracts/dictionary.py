@@ -19,7 +19,15 @@ from data_contracts.dictionary_words import FILES, TABLES, published, published_
 
 DOCS: Final = Path(__file__).resolve().parents[1] / "docs"
 NOTE: Final = "由合同生成,请勿手改:python -m data_contracts.dictionary / Generated from the contracts: do not edit."
-HEAD: Final = ("列 / column", "中文 / label", "类型 / type", "键 / key", "必填 / required", "密级 / class", "说明 / meaning")
+HEAD: Final = (
+    "列 / column",
+    "中文 / label",
+    "类型 / type",
+    "键 / key",
+    "必填 / required",
+    "密级 / class",
+    "说明 / meaning",
+)
 
 STYLE: Final = """
 body{font-family:"Noto Sans CJK SC","Source Han Sans SC","Microsoft YaHei",sans-serif;margin:2rem;line-height:1.5}

@@ -147,6 +147,7 @@ def _source(contract: str, column: Column, dotted: str) -> Column:
     raise UnknownWordsError(f"{contract}.{dotted} is listed by name, and no contract in wordsFrom explains it")
 
 
+@cache
 def column_at(target: str) -> Column:
     """The column at `<contract>.<column>[.<nested column>]`; a feed's name works like a published one."""
     name, *path = target.split(".")

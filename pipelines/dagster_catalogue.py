@@ -27,6 +27,7 @@ from dagster import (
 )
 
 from data_contracts import Column, Contract, feed_contracts
+from data_contracts.dictionary_words import published
 from data_contracts.schemas import stored_type
 
 TIME_ZONE: Final = "Asia/Shanghai"
@@ -180,6 +181,16 @@ def column_words(column: Column) -> str:
     return f"{column.header_zh}: {column.description}" if column.description else column.header_zh
 
 
+def published_schema(contract: Contract) -> TableSchema:
+    """What a published file promises downstream."""
+    return TableSchema(
+        columns=[
+            TableColumn(column.name, type=column.logical_type, description=column_words(column))
+            for column in contract.columns
+        ]
+    )
+
+
 def contract_schema(contract: Contract) -> TableSchema:
     """A feed's rows in the lake, as its contract promises them."""
     return TableSchema(
@@ -226,6 +237,14 @@ def _feed_specs() -> Iterator[AssetSpec]:
         )
 
 
+def _promised(one: Made) -> dict[str, TableSchema]:
+    """The contract's columns of what is published as one file; the lake's tables tell theirs when they are made."""
+    names = {"warnings": "tickets_jsonl", "rejected": "rejected_rows_csv"}
+    if one.name not in names:
+        return {}
+    return {"dagster/column_schema": published_schema(published(names[one.name]))}
+
+
 def check_date_specs() -> list[AssetSpec]:
     """Every asset of one check date, in the order in which they are made."""
     ledger = AssetSpec(
@@ -247,6 +266,7 @@ def check_date_specs() -> list[AssetSpec]:
             group_name=one.group,
             owners=[PEOPLE_TEAM],
             kinds=set(one.kinds),
+            metadata=_promised(one),
         )
         for one in MADE
     ]

@@ -231,6 +231,11 @@ def stopped_checks(error: Exception) -> Iterator[AssetCheckResult]:
             yield AssetCheckResult(asset_key=key, check_name=name, passed=True, description=description)
 
 
+# Where our words name a switch of the command line: how the same is said in Dagster's launchpad.
+IN_DAGSTER = {
+    "older_date": ("Dagster: config ops.check_date.config.replay = true",),
+    "delivery_rejected": ("Dagster: config ops.check_date.config.without_rejected = true",),
+}
 CONTRACT_CODES = ("delivery_rejected", "delivery_gone", "roster_missing", "members_missing")
 
 
@@ -244,7 +249,8 @@ def as_failure(error: Exception) -> Failure:
     Texts of libraries may quote cells, and the event log is kept.
     """
     if isinstance(error, ShouwangError):
-        return Failure(f"[{error.code}] {error.zh}\n{error.en}", metadata={"code": error.code}, allow_retries=False)
+        text = "\n".join([f"[{error.code}] {error.zh}", error.en, *IN_DAGSTER.get(error.code, ())])
+        return Failure(text, metadata={"code": error.code}, allow_retries=False)
     if isinstance(error, PolicyError):
         text = f"政策文件有误, 未发布任何内容 / policy files need correction, nothing was published:\n{error}"
         return Failure(text, metadata={"code": "policy"}, allow_retries=False)

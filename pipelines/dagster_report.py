@@ -20,6 +20,7 @@ from assets.home import Home
 from assets.publication.publish import read_manifest
 from assets.reading.errors import DELIVERY_REASONS
 from data_contracts import feed_contract, feed_contracts
+from data_contracts.dictionary_words import TABLES, published
 from pipelines.check import CheckRun
 from pipelines.dagster_catalogue import LEDGER, MADE, PUBLISHED, Made, column_words, feed_key
 from pipelines.summary import rules, tickets
@@ -29,8 +30,13 @@ Metadata = dict[str, Any]
 
 @cache
 def _described() -> dict[str, str]:
-    """Words for lake columns that a contract knows."""
-    return {c.stored_as: column_words(c) for contract in feed_contracts().values() for c in contract.columns}
+    """Words for lake columns that a contract knows: what we promise downstream before what departments send."""
+    ours = [published(name) for name in ("household_profile", "risk_labels", "rule_results", "ticket_events")]
+    return {
+        column.stored_as: column_words(column)
+        for contract in (*feed_contracts().values(), *ours, published("tickets_jsonl"))
+        for column in contract.columns
+    }
 
 
 def table(rows: Iterable[Mapping[str, Any]]) -> Any:
@@ -79,7 +85,12 @@ def _lake(home: Home, as_of: dt.date, one: Made) -> Metadata:
 
 def _published(home: Home, as_of: dt.date, manifest: dict[str, Any], one: Made) -> Metadata:
     if one.name == "civil_affairs":
-        return {"路径 path": MetadataValue.path(home.database), "批次号 batch": manifest["batch"]}
+        tables = [{"table": name, "表名": published(name).title_zh, "what": published(name).purpose} for name in TABLES]
+        return {
+            "路径 path": MetadataValue.path(home.database),
+            "批次号 batch": manifest["batch"],
+            "各表 tables": table(tables),
+        }
     files = [f for f in manifest["files"] if f["path"].startswith(f"{one.name}/")]
     # The same tickets lie in several forms; JSONL is the contract for machines, so its rows are the ones to count.
     counted = [f for f in files if f["path"].endswith(".jsonl")] or files

@@ -5,6 +5,11 @@ Environment: SHOUWANG_HOME, SHOUWANG_ENGINE, SHOUWANG_EXECUTOR, SHOUWANG_SETTLE_
 
 from __future__ import annotations
 
+import os
+
+# Before anything of Dagster starts: usage statistics stay off even where the shipped dagster.yaml is not in use.
+os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "true")
+
 from dagster import Definitions
 
 from pipelines.dagster_catalogue import external_specs

@@ -68,7 +68,7 @@ class WorkCalendar:
         if day in self._named:
             return self._named[day]
         if _packaged(day.year):
-            import chinese_calendar  # noqa: PLC0415 - only those who ask about days pay for it
+            import chinese_calendar
 
             return bool(chinese_calendar.is_holiday(day))
         return is_weekend(day) or (day.year not in self.notices and day in provisional_festivals(day.year))
@@ -113,7 +113,7 @@ class WorkCalendar:
         if day in self._named:
             return ""
         if _packaged(day.year):
-            import chinese_calendar  # noqa: PLC0415 - see is_rest_day
+            import chinese_calendar
 
             _, name = chinese_calendar.get_holiday_detail(day)
             return str(getattr(name, "value", name) or "")
@@ -133,7 +133,7 @@ def weekday_zh(day: date) -> str:
 @functools.cache
 def _packaged(year: int) -> bool:
     """Whether the chinesecalendar package has the year's notice."""
-    import chinese_calendar  # noqa: PLC0415 - see is_rest_day
+    import chinese_calendar
 
     try:
         chinese_calendar.is_holiday(date(year, 1, 1))
@@ -148,7 +148,7 @@ def provisional_festivals(year: int) -> Mapping[date, str]:
     Year's Eve to the 3rd of the first lunar month, Qingming, 1-2 May, Dragon Boat, Mid-Autumn, 1-3 October; no
     make-up and no substitute days. Raises ValueError for years outside the lunar table (1901-2099)."""
     # `holidays.China` adds substitute days and changes its rule with the year; its lunar table is what is needed.
-    from holidays.calendars.chinese import _ChineseLunisolar  # noqa: PLC0415 - half a second, for unpublished years only
+    from holidays.calendars.chinese import _ChineseLunisolar
 
     lunar = _ChineseLunisolar()
     new_year, dragon_boat, mid_autumn = (

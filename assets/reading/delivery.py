@@ -91,6 +91,17 @@ def read_delivery(file: LandingFile, keep: KeepPeople | None, target: Path, numb
     return reading
 
 
+def _is_unfilled(piece: pl.DataFrame, matched: dict[str, str]) -> pl.Series:
+    """Rows of a returned workbook that nobody has filled in: nothing but the ticket's number. They are no rows.
+
+    The townships send the whole sheet back, also when they have handled two tickets of thirty.
+    """
+    entries = [header for header, name in matched.items() if name != "ticket_id"]
+    blank = [(pl.col(h).cast(pl.String, strict=False).fill_null("").str.strip_chars() == "") for h in entries]
+    faultless = pl.col(FAULT).is_null()
+    return piece.select(pl.all_horizontal(*blank, faultless).alias("unfilled")).to_series()
+
+
 def _broken(reading: Reading, broken: DeliveryBrokenError, intake: _Intake) -> Reading:
     """A broken file: nothing of it counts as accepted, so that what was read equals what was set aside."""
     reading.set_aside_rows = intake.aside()
@@ -116,6 +127,8 @@ class _Intake:
         """Type the rows of a piece, set the bad ones aside, store those to keep."""
         if self._matched is None:
             self._matched, self.reading.extra_columns = match_headers(piece.columns, self.contract)
+        if self.contract.subject == "ticket":
+            piece = piece.filter(~_is_unfilled(piece, self._matched))
         rows = self._typed(piece, self._matched)
         self.reading.read += rows.height
         is_bad = rows[CODE].is_not_null()

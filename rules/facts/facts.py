@@ -19,13 +19,14 @@ class Facts:
     households            household_id, county, main_program, programme flags, urban_rural, started_on, is_admitted,
                           active_members, the county's policy values (p_*), freshness of feeds (fresh_*)
     members               household_id, person_id, name_key, is_admitted, has_enrolment, p_minor_age, p_retirement_age,
-                          p_survey_from
+                          p_survey_from, p_exclude_basic_pension
     registration          members with their registration: status, status_date, registered_name_key (null: no record)
     vehicles              household_id, person_id, plate_no, plate_type, vehicle_type, first_registered_on
     declared_assets       household_id, asset_kind, asset_no
     property_units        household_id, person_id, unit_no, usage, area_m2_e4, share_e6
     observed_income       household_id, person_id, payer, income_item, income_fen, months (counted rows in window W)
-    counted_tax_months    household_id, person_id, first_month, last_month of every counted tax row
+    counted_tax_months    household_id, person_id, first_month, last_month of counted tax rows that touch the last quarter
+                          that the oldest tax data in force can show, or a later month
     observed_pensions     household_id, person_id, insurance_type, amount_fen (in window W)
     income                household_id, declared_*, observed_*, countable_e6 per admitted household
     certificates          household_id, person_id, category, grade, valid on the check date

@@ -14,7 +14,7 @@ def labour_willingness(capacity: Lazy, surveyed: Lazy) -> Lazy:
     p_survey_from, the oldest day that the county's survey.max_age_days allows.
     """
     names = surveyed.collect_schema().names()
-    key = [name for name in ("household_id", "person_id") if name in names]
+    key: list[str] = [name for name in ("household_id", "person_id") if name in names]
     answers = surveyed.select(*key, nw.col("labour_willingness").alias("answer"), "surveyed_on")
     joined = capacity.join(answers, on=key, how="left")
     has_capacity = (nw.col("labour_capacity") == "full") | (nw.col("labour_capacity") == "partial")

@@ -201,8 +201,7 @@ def test_readers_are_not_broken_by_more_columns_more_codes_and_fuller_cells(tmp_
 )
 def test_only_a_new_major_version_announces_a_break(tmp_path: Path, version: str, is_announced: bool) -> None:
     for kind in KINDS:
-        (tmp_path / kind).mkdir()
-    shutil.copytree(HERE / "feeds", tmp_path / "feeds", dirs_exist_ok=True)
+        shutil.copytree(HERE / kind, tmp_path / kind)
     doc = feed_document() | {"version": version}
     _drop("location")(doc)
     (tmp_path / "feeds" / f"{FEED}.odcs.yaml").write_text(yaml.safe_dump(doc, allow_unicode=True), encoding="utf-8")
@@ -211,6 +210,7 @@ def test_only_a_new_major_version_announces_a_break(tmp_path: Path, version: str
 
 
 def test_a_contract_that_disappears_is_noticed(tmp_path: Path) -> None:
-    shutil.copytree(HERE / "feeds", tmp_path / "feeds")
+    for kind in KINDS:
+        shutil.copytree(HERE / kind, tmp_path / kind)
     (tmp_path / "feeds" / f"{FEED}.odcs.yaml").unlink()
     assert unannounced_changes(tmp_path) == ["property: the contract was removed"]

@@ -12,6 +12,7 @@ import sys
 import time
 from pathlib import Path
 
+import openpyxl
 import pytest
 from end_to_end.counties import make_home, tickets
 from oracle import read_landing
@@ -258,3 +259,29 @@ def test_a_reader_in_another_process_is_not_disturbed_while_checks_are_published
     out, err = reader.communicate("stop\n", timeout=60)
     assert reader.returncode == 0, err
     assert int(out) > 5
+
+
+def test_a_township_fills_two_rows_of_its_workbook_sends_it_back_and_the_tickets_close(copy: Path) -> None:
+    book_path = max(
+        (copy / "published" / AS_OF.isoformat() / "warnings" / "by_township").glob("150626*.xlsx"),
+        key=lambda path: path.stat().st_size,
+    )
+    book = openpyxl.load_workbook(book_path)
+    sheet = book.worksheets[0]
+    header = next(row for row in range(1, 10) if "预警单编号" in [cell.value for cell in sheet[row]])
+    columns = {cell.value: cell.column for cell in sheet[header]}
+    filled = [row for row in range(header + 1, sheet.max_row + 1) if sheet.cell(row, columns["预警单编号"]).value][:2]
+    for row in filled:
+        sheet.cell(row, columns["处置日期"]).value = dt.date(2026, 11, 24)
+        sheet.cell(row, columns["处置结果"]).value = "核实无变化"
+        sheet.cell(row, columns["经办人"]).value = "经办"
+        sheet.cell(row, columns["入户人员"]).value = "甲、乙"
+    numbers = {sheet.cell(row, columns["预警单编号"]).value for row in filled}
+    target = copy / "landing" / "ticket_outcomes" / "150626_20261125.xlsx"
+    target.parent.mkdir(exist_ok=True)
+    book.save(target)
+    result = shouwang("check", "--as-of", "2026-11-25", "--home", str(copy))
+    assert result.returncode == 0, result.stderr
+    closed = {t["ticket_id"] for t in tickets(copy, dt.date(2026, 11, 25)) if t["change"] == "closed"}
+    assert len(numbers) == 2
+    assert closed == numbers

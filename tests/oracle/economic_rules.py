@@ -17,9 +17,7 @@ from .reading import Row
 
 def rows_of_members(feed: str, household: Household, context: Context) -> list[Row]:
     return [
-        row
-        for person in household.persons
-        for row in context.in_force.of(feed, household.county, "person_id", person)
+        row for person in household.persons for row in context.in_force.of(feed, household.county, "person_id", person)
     ]
 
 

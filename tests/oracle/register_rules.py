@@ -20,9 +20,7 @@ def per_registered_member(household: Household, context: Context, find: Finder) 
     """A member without a record makes the rule no_record, unless another member gives a hit."""
     items, missing = [], []
     for member in household.members:
-        records = context.in_force.of(
-            "household_registration", household.county, "person_id", member["person_id"]
-        )
+        records = context.in_force.of("household_registration", household.county, "person_id", member["person_id"])
         if not records:
             missing.append(member["person_id"])
             continue

@@ -13,7 +13,16 @@ from typing import Any
 
 import polars as pl
 import pytest
-from dagster import AssetKey, DagsterEventType, DagsterInstance, ExecuteInProcessResult
+from dagster import (
+    AssetKey,
+    AssetSelection,
+    DagsterEventType,
+    DagsterInstance,
+    DagsterRunStatus,
+    Definitions,
+    ExecuteInProcessResult,
+    define_asset_job,
+)
 
 from assets import reconciliation
 from assets.home import Home
@@ -23,6 +32,7 @@ from pipelines import dagster_check
 from pipelines.check import locked, run_check
 from pipelines.dagster_catalogue import RECONCILED, check_date_specs, feed_key
 from pipelines.dagster_check import HomeResource
+from pipelines.dagster_tidy import give_up_lost_runs
 from pipelines.definitions import definitions
 from sample.generate import generate
 
@@ -190,6 +200,18 @@ def test_the_expectations_leave_a_page_that_names_nobody(done: Done) -> None:
     assert [s for s in private_texts(done.home) if s in page.read_bytes()] == []
 
 
+def test_the_newest_publication_is_judged_when_no_date_is_given(done: Done, instance: DagsterInstance) -> None:
+    alone = Definitions(
+        assets=definitions.assets,
+        asset_checks=definitions.asset_checks,
+        jobs=[define_asset_job("judge", AssetSelection.checks_for_assets("warnings"))],
+        resources={"home": HomeResource(root=str(done.home.root))},
+    )
+    result = alone.resolve_job_def("judge").execute_in_process(instance=instance)
+    assert checks(result)[("warnings", "business_expectations")]
+    assert materialised(result) == {}
+
+
 def test_a_promise_that_is_broken_fails_the_run(home: Home, instance: DagsterInstance) -> None:
     run_check(home, dt.date.fromisoformat(AS_OF))
     file = home.publication(dt.date.fromisoformat(AS_OF)) / "warnings" / "tickets.jsonl"
@@ -290,3 +312,27 @@ def test_a_second_check_waits_for_the_lock_and_says_who_holds_it(
     assert not result.success
     assert [e.event_type for e in result.all_events].count(DagsterEventType.STEP_UP_FOR_RETRY) == 1
     assert failure(result).metadata["code"].value == "locked"
+
+
+def test_asking_for_one_asset_makes_and_reports_the_whole_date(home: Home, instance: DagsterInstance) -> None:
+    one = Definitions(
+        assets=definitions.assets,
+        jobs=[define_asset_job("only_tickets", AssetSelection.assets("tickets"))],
+        resources={"home": HomeResource(root=str(home.root), settle_seconds=0)},
+    )
+    result = one.resolve_job_def("only_tickets").execute_in_process(partition_key=AS_OF, instance=instance)
+    assert set(materialised(result)) == {spec.key for spec in check_date_specs()}
+    assert home.published_dates() == [dt.date.fromisoformat(AS_OF)]
+
+
+def test_a_run_lost_in_a_power_cut_is_given_up_unless_a_check_is_running(home: Home, instance: DagsterInstance) -> None:
+    job = definitions.resolve_job_def("silent_check")
+    lost = instance.create_run_for_job(job, status=DagsterRunStatus.STARTED).run_id
+    ended = instance.create_run_for_job(job, status=DagsterRunStatus.SUCCESS).run_id
+    resource = HomeResource(root=str(home.root))
+    with locked(home):
+        assert give_up_lost_runs(instance, resource) == 0
+    assert give_up_lost_runs(instance, resource) == 1
+    assert give_up_lost_runs(instance, resource) == 0
+    states = {run.run_id: run.status for run in instance.get_runs()}
+    assert states == {lost: DagsterRunStatus.FAILURE, ended: DagsterRunStatus.SUCCESS}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ import pytest
 import yaml
 
 from data_contracts import Column, dictionary
-from data_contracts.contract import HERE, JSON_SCHEMA
+from data_contracts.contract import HERE
 from data_contracts.dictionary_words import FILES, TABLES, UnknownWordsError, column_at, published
 from data_contracts.json_schema import json_schema
 
@@ -32,10 +31,9 @@ def test_every_file_in_the_folder_is_a_known_publication() -> None:
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
-def test_a_contract_is_valid_odcs(name: str) -> None:
-    schema = json.loads(JSON_SCHEMA.read_text(encoding="utf-8"))
+def test_a_contract_says_its_own_name(name: str) -> None:
+    # that it is valid ODCS is tested with all other contracts in tests/contracts
     doc = yaml.safe_load((HERE / "published" / f"{name}.odcs.yaml").read_text(encoding="utf-8"))
-    jsonschema.Draft201909Validator(schema).validate(doc)
     assert doc["name"] == name
 
 
