@@ -130,13 +130,11 @@ def test_who_came_first_owns_the_name_also_when_the_other_sorts_before_it(home: 
     assert status(check(home)) == {"150626_20261101.csv": "refused", "150626_20261101_1.csv": "accepted"}
 
 
-def test_a_rejected_file_keeps_its_name_and_is_corrected_under_a_higher_number(home: Home) -> None:
+def test_a_rejected_file_holds_no_name_and_may_come_again_whole(home: Home) -> None:
     land(home, "150626_20261101.csv", b"broken\n")
     assert status(check(home)) == {"150626_20261101.csv": "rejected"}
     land(home, "150626_20261101.csv")
-    assert status(check(home)) == {"150626_20261101.csv": "refused"}
-    land(home, "150626_20261101_2.csv")
-    assert status(check(home))["150626_20261101_2.csv"] == "accepted"
+    assert status(check(home)) == {"150626_20261101.csv": "accepted"}
 
 
 def test_the_same_bytes_under_another_date_or_area_are_a_delivery_of_their_own_the_date_with_a_warning(
