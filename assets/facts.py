@@ -82,8 +82,8 @@ def build_facts(stock: Stock, engine: Engine, registers: Registers, fresh: pl.Da
     income = engine.materialise(
         household_income(registers.households, registers.declaration, income_rows, pensions), folder / "income.parquet"
     )
-    certificates = engine.hold(
-        valid_certificates(rows.of("disability", people), as_of), folder / "valid_certificates.parquet"
+    certificates = engine.materialise(
+        valid_certificates(rows.of("disability", people), as_of), folder / "certificates.parquet"
     )
     flagged = members.join(flags.select("coverage", "fresh_disability"), on="coverage", how="left")
     capacity = labour_capacity(flagged, certificates, as_of)

@@ -58,7 +58,9 @@ def machine() -> str:
     gib = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1024**3
     versions = f"Python {platform.python_version()}, DuckDB {duckdb.__version__}, Polars {pl.__version__}, pandas {pd.__version__}"
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return f"{cores} 核 / cores, {gib:.0f} GiB, {platform.machine()}, load {os.getloadavg()[0]:.1f} at the start of writing; {versions}"
+    return (
+        f"{cores} 核 / cores, {gib:.0f} GiB, {platform.machine()}, load at the end {os.getloadavg()[0]:.1f}; {versions}"
+    )
 
 
 def _contender(label: str, rows: int, one: Measured, bare: Measured) -> str:

@@ -7,7 +7,8 @@ date counts as published), then the database. What a crash leaves out, the same 
 from __future__ import annotations
 
 import shutil
-from contextlib import ExitStack
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,13 +36,18 @@ def publish(run: CheckRun) -> tuple[Path, bool]:
     """
     rejected = files.rejected_rows(run.home, run.stock.deliveries.values())
     stamp = run.home.lake / "database_of"
-    built: dict[str, Path] = {}
-    with ExitStack() as stack:
+    # The database is made beside the files, not after them: DuckDB's process and the workbooks need a core each.
+    database = database_aside(_inputs(run, rejected))
+    digests: list[str] = []
+    with ThreadPoolExecutor(1) as worker, ExitStack() as stack:
+        building = worker.submit(database.__enter__)
+        stack.callback(_discard, database, building)
 
         def before_it_appears(digest: str, is_changed: bool) -> None:
             is_current = run.home.database.is_file() and stamp.is_file() and stamp.read_text() == digest
+            building.result()
             if is_changed or not is_current:
-                built[digest] = stack.enter_context(database_aside(_inputs(run, rejected)))
+                digests.append(digest)
             _name_partition(run)
 
         folder, changed = publish_folder(
@@ -53,11 +59,17 @@ def publish(run: CheckRun) -> tuple[Path, bool]:
             run.now(),
             before_it_appears,
         )
-        for digest, database in built.items():
-            replace_database(run.home, database)
+        for digest in digests:
+            replace_database(run.home, building.result())
             with whole_file(stamp) as aside:
                 aside.write_text(digest)
     return folder, changed
+
+
+def _discard(database: AbstractContextManager[Path], building: Future[Path]) -> None:
+    """Remove what was not put in place; a build that failed has cleaned up behind itself."""
+    if building.exception() is None:
+        database.__exit__(None, None, None)
 
 
 def _inputs(run: CheckRun, rejected: pl.DataFrame) -> Inputs:
