@@ -12,8 +12,7 @@ import polars as pl
 from policy.parameters import CATALOGUE
 from policy.policy import PolicyBook
 from policy.values import NATIONAL, PolicyValue
-
-PPM = 1_000_000
+from rules.expressions import PPM
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Final
 import polars as pl
 
 from data_contracts.contract import Column, Contract
-from data_contracts.dictionary_words import TABLES, published
+from data_contracts.dictionary_words import published
 
 _DUCKDB: Final = {
     "string": "VARCHAR",
@@ -106,8 +106,3 @@ def column_comment(column: Column) -> str:
     if column.unit and column.unit != "1":
         parts.append(f"[{column.unit}]")
     return " ".join(parts)
-
-
-def all_tables() -> tuple[str, ...]:
-    """Names of all tables of the analysts' database."""
-    return TABLES

@@ -34,7 +34,6 @@ from pipelines.publication import publish
 from policy.policy import PolicyBook
 from rules.facts.facts import Facts
 
-STAGES: Final = ("deliveries", "registers", "people", "facts", "findings", "tickets", "published")
 STAGE_ZH: Final = {
     "deliveries": "清点文件",
     "registers": "家庭与授权",
@@ -44,6 +43,7 @@ STAGE_ZH: Final = {
     "tickets": "预警单据",
     "published": "发布",
 }
+STAGES: Final = tuple(STAGE_ZH)
 
 
 def beijing_now() -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from data_contracts import feed_contracts
 from policy.parameters import RULES
 from rules.expressions import Lazy
 from rules.facts.facts import Facts
@@ -22,7 +23,7 @@ UNIT_ZH = {
     "factor": "项",
     "": "",
 }
-ECONOMIC_FEEDS = ("vehicles", "property", "tax", "pensions")
+ECONOMIC_FEEDS = tuple(feed for feed, contract in feed_contracts().items() if contract.is_economic)
 
 
 @dataclass(frozen=True)

@@ -59,12 +59,6 @@ def replace_database(home: Home, aside: Path) -> None:
     sync_folder(home.published)
 
 
-def publish_database(inputs: Inputs) -> None:
-    """Build and put in place. On failure the old database stays."""
-    with database_aside(inputs) as aside:
-        replace_database(inputs.home, aside)
-
-
 def _aside(home: Home) -> Path:
     """A name nobody uses: a part left over from a crash is of no process that still runs, and is removed."""
     for old in home.published.glob(".civil_affairs.*.duckdb.part*"):

@@ -116,8 +116,3 @@ def makers() -> dict[str, Maker]:
 def make_table(name: str, inputs: Inputs) -> pl.DataFrame:
     """One table in the shape of its contract, sorted by its key."""
     return in_shape(makers()[name](inputs), name)
-
-
-def build_tables(inputs: Inputs) -> dict[str, pl.DataFrame]:
-    """All tables at once, for notebooks and tests. Publication makes them one by one to keep memory small."""
-    return {name: make_table(name, inputs) for name in makers()}

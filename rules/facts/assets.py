@@ -6,7 +6,7 @@ from typing import Final
 
 import narwhals as nw
 
-from rules.expressions import Lazy
+from rules.expressions import Lazy, rows
 
 NO_LONGER_OWNED: Final = ("B", "E", "M", "P")
 """Letters of a vehicle's status that end ownership: 转出, 注销, 强制注销, 报废公告."""
@@ -44,3 +44,17 @@ def units_of_household(units: Lazy) -> Lazy:
         .with_columns(nw.min_horizontal(nw.col("share_sum"), nw.lit(1_000_000)).alias("share_e6"))
         .drop("share_sum")
     )
+
+
+def declared_numbers(declared_assets: Lazy, asset_kind: str, number: str) -> Lazy:
+    """household_id and the declared numbers of one kind (机动车, 房产), in a column called `number`."""
+    return declared_assets.filter(nw.col("asset_kind") == asset_kind).select(
+        "household_id", nw.col("asset_no").alias(number)
+    )
+
+
+def with_declared_count(frame: Lazy, declared: Lazy) -> Lazy:
+    """`frame` with `declared`: how many the household declared, 0 where none."""
+    counts = declared.group_by("household_id").agg(rows().alias("declared"))
+    joined = frame.join(counts, on="household_id", how="left")
+    return joined.with_columns(nw.col("declared").fill_null(0).alias("declared"))

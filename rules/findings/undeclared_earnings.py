@@ -2,8 +2,9 @@
 
 import narwhals as nw
 
-from rules.expressions import PPM, Lazy, item_key
+from rules.expressions import Lazy, item_key
 from rules.facts.facts import Facts
+from rules.facts.tolerance import above_declared
 from rules.rule import rule
 
 
@@ -21,20 +22,7 @@ def undeclared_earnings(facts: Facts) -> Lazy:
 
     tolerance = max(ratio x declared earnings, one month of the standard for one person).
     """
-    policy = facts.households.select("household_id", "p_tolerance_ppm", "p_standard_fen")
-    rows = facts.income.join(policy, on="household_id", how="inner")
-    tolerance = nw.max_horizontal(
-        nw.col("p_tolerance_ppm") * nw.col("declared_earnings"), nw.col("p_standard_fen") * PPM
-    )
-    rows = rows.filter(~nw.col("p_standard_fen").is_null() & ~nw.col("p_tolerance_ppm").is_null())
-    rows = rows.with_columns((nw.col("declared_earnings") * PPM + tolerance).alias("limit"))
-    over = rows.filter(nw.col("observed_earnings") * PPM > nw.col("limit")).select(
-        "household_id",
-        nw.col("declared_earnings").alias("declared"),
-        nw.col("observed_earnings").alias("observed"),
-        "limit",
-    )
-    return facts.observed_income.join(over, on="household_id", how="inner").select(
+    return facts.observed_income.join(above_declared(facts, "earnings"), on="household_id", how="inner").select(
         "household_id",
         item_key("person_id", "payer", "income_item"),
         "person_id",

@@ -1,9 +1,8 @@
 """养老待遇高于申报."""
 
-import narwhals as nw
-
-from rules.expressions import PPM, Lazy, item_key
+from rules.expressions import Lazy, item_key
 from rules.facts.facts import Facts
+from rules.facts.tolerance import above_declared
 from rules.rule import rule
 
 
@@ -18,20 +17,7 @@ from rules.rule import rule
 )
 def undeclared_pension(facts: Facts) -> Lazy:
     """Pensions paid in window W exceed what was declared by more than the tolerance."""
-    policy = facts.households.select("household_id", "p_tolerance_ppm", "p_standard_fen")
-    rows = facts.income.join(policy, on="household_id", how="inner")
-    tolerance = nw.max_horizontal(
-        nw.col("p_tolerance_ppm") * nw.col("declared_pension"), nw.col("p_standard_fen") * PPM
-    )
-    rows = rows.filter(~nw.col("p_standard_fen").is_null() & ~nw.col("p_tolerance_ppm").is_null())
-    rows = rows.with_columns((nw.col("declared_pension") * PPM + tolerance).alias("limit"))
-    over = rows.filter(nw.col("observed_pension") * PPM > nw.col("limit")).select(
-        "household_id",
-        nw.col("declared_pension").alias("declared"),
-        nw.col("observed_pension").alias("observed"),
-        "limit",
-    )
-    return facts.observed_pensions.join(over, on="household_id", how="inner").select(
+    return facts.observed_pensions.join(above_declared(facts, "pension"), on="household_id", how="inner").select(
         "household_id",
         item_key("person_id", "insurance_type"),
         "person_id",

@@ -2,8 +2,8 @@
 
 import narwhals as nw
 
-from rules.expressions import Lazy, item_key, rows
-from rules.facts.assets import units_of_household
+from rules.expressions import Lazy, item_key
+from rules.facts.assets import declared_numbers, units_of_household, with_declared_count
 from rules.facts.facts import Facts
 from rules.rule import rule
 
@@ -26,17 +26,8 @@ def undeclared_property(facts: Facts) -> Lazy:
         on=["county", "usage"],
         how="inner",
     )
-    declared = facts.declared_assets.filter(nw.col("asset_kind") == HOME).select(
-        "household_id", nw.col("asset_no").alias("unit_no")
-    )
+    declared = declared_numbers(facts.declared_assets, HOME, "unit_no")
     undeclared = units_of_household(counted.join(declared, on=["household_id", "unit_no"], how="anti"))
-    how_many = declared.group_by("household_id").agg(rows().alias("declared"))
-    return undeclared.join(how_many, on="household_id", how="left").select(
-        "household_id",
-        item_key("unit_no"),
-        "unit_no",
-        "usage",
-        "area_m2_e4",
-        "share_e6",
-        nw.col("declared").fill_null(0).alias("declared"),
+    return with_declared_count(undeclared, declared).select(
+        "household_id", item_key("unit_no"), "unit_no", "usage", "area_m2_e4", "share_e6", "declared"
     )

@@ -2,7 +2,8 @@
 
 import narwhals as nw
 
-from rules.expressions import Lazy, item_key, rows
+from rules.expressions import Lazy, item_key
+from rules.facts.assets import declared_numbers, with_declared_count
 from rules.facts.facts import Facts
 from rules.rule import rule
 
@@ -26,12 +27,9 @@ def undeclared_vehicle(facts: Facts) -> Lazy:
         exempt = exempt.select("county", nw.col("value").alias("prefix"))
         counted = counted.with_columns(nw.col("vehicle_type").str.slice(0, length).alias("prefix"))
         counted = counted.join(exempt, on=["county", "prefix"], how="anti")
-    declared = facts.declared_assets.filter(nw.col("asset_kind") == VEHICLE).select(
-        "household_id", nw.col("asset_no").alias("plate_no")
-    )
+    declared = declared_numbers(facts.declared_assets, VEHICLE, "plate_no")
     undeclared = counted.join(declared, on=["household_id", "plate_no"], how="anti")
-    how_many = declared.group_by("household_id").agg(rows().alias("declared"))
-    return undeclared.join(how_many, on="household_id", how="left").select(
+    return with_declared_count(undeclared, declared).select(
         "household_id",
         item_key("plate_no"),
         "person_id",
@@ -39,5 +37,5 @@ def undeclared_vehicle(facts: Facts) -> Lazy:
         "plate_type",
         "vehicle_type",
         "first_registered_on",
-        nw.col("declared").fill_null(0).alias("declared"),
+        "declared",
     )

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import narwhals as nw
 
 from rules.expressions import PPM, Lazy, rows
-
-FACTORS: Final = ("labour_capacity", "housing_safety", "water_safety", "income_below_standard")
-"""In sorted order as they are listed: capacity of all members none or partial; unsafe housing; unsafe water;
-per-head income below the standard."""
 
 
 def _capacity_factor(labour: Lazy) -> Lazy:

@@ -16,9 +16,10 @@ from assets.findings import ITEM_SCHEMA
 from assets.home import Home
 from assets.landing import LandingFile, Unusable
 from assets.ledger import Ledger
+from assets.publication.database import database_aside, replace_database
 from assets.publication.files import rejected_rows
 from assets.publication.pseudonyms import Pseudonyms, load_key
-from assets.publication.tables import Inputs
+from assets.publication.tables import Inputs, make_table, makers
 from assets.reading.delivery import SET_ASIDE_SCHEMA
 from assets.ticket_state import EVENTS, ITEMS, TICKETS
 from policy.policy import PolicyBook
@@ -305,3 +306,14 @@ def make_inputs(root: Path, unmasked: bool = False) -> Inputs:
 def inputs(tmp_path: Path) -> Inputs:
     """The hand-made check date, masked."""
     return make_inputs(tmp_path / "home")
+
+
+def build_tables(inputs: Inputs) -> dict[str, pl.DataFrame]:
+    """All tables at once; publication makes them one by one to keep memory small."""
+    return {name: make_table(name, inputs) for name in makers()}
+
+
+def publish_database(inputs: Inputs) -> None:
+    """Build the database and put it in place, as a publication does."""
+    with database_aside(inputs) as aside:
+        replace_database(inputs.home, aside)

@@ -17,13 +17,12 @@ import polars as pl
 import pytest
 
 from assets.errors import CheckStoppedError
-from assets.publication.database import publish_database
 from assets.publication.pseudonyms import Pseudonyms, key_path, load_key
-from assets.publication.tables import Inputs, build_tables
+from assets.publication.tables import Inputs
 from assets.publication.tables_tickets import wilson
 from data_contracts.database_ddl import duckdb_type, table_schema
 from data_contracts.dictionary_words import TABLES, published
-from tests.publication.conftest import AS_OF, CHILD, MAN, WOMAN, make_inputs
+from tests.publication.conftest import AS_OF, CHILD, MAN, WOMAN, build_tables, make_inputs, publish_database
 
 FULL_NUMBER = re.compile(r"[0-9]{17}[0-9X]")
 HOUSEHOLD = "15062600000000000001"  # 20 digits: a register number, no identity number
