@@ -98,9 +98,11 @@ class Number:
     @property
     def expected(self) -> tuple[str, str]:
         low_zh, low_en = ("大于", "above") if self.above else ("不小于", "at least")
+        kind_zh, kind_en = ("数", "number") if self.places else ("整数", "whole number")
+        zh, en = (f",小数最多 {self.places} 位", f", up to {self.places} decimals") if self.places else ("", "")
         return (
-            f"{low_zh} {self.minimum}、不超过 {self.maximum} 的数,小数最多 {self.places} 位,不加引号",
-            f"a number {low_en} {self.minimum} and at most {self.maximum}, up to {self.places} decimals, unquoted",
+            f"{low_zh} {self.minimum}、不超过 {self.maximum} 的{kind_zh}{zh},不加引号",
+            f"a {kind_en} {low_en} {self.minimum} and at most {self.maximum}{en}, unquoted",
         )
 
     def read(self, node: Node) -> Decimal:
@@ -160,18 +162,28 @@ class Codes:
 
 @dataclass(frozen=True)
 class Table:
-    """Exact numbers by code. With `complete` every code must be there, otherwise any of them may be left out."""
+    """Exact numbers by code. With `complete` every code must be there, otherwise any of them may be left out.
+
+    With `rising` no number may be smaller than the one of the code before it, in the order of `keys`.
+    """
 
     keys: tuple[str, ...]
     number: Number
     complete: bool = False
+    rising: bool = False
 
     @property
     def expected(self) -> tuple[str, str]:
         listed = ", ".join(self.keys)
         zh, en = self.number.expected
         zh_extent, en_extent = ("全部列出", "all of") if self.complete else ("可不全", "any of")
-        return f"键值表({zh_extent}:{listed}),每个值为{zh}", f"a mapping with {en_extent} {listed}, each value {en}"
+        zh_order, en_order = (
+            (",且后一级不小于前一级", ", none smaller than the one before it") if self.rising else ("", "")
+        )
+        return (
+            f"键值表({zh_extent}:{listed}),每个值为{zh}{zh_order}",
+            f"a mapping with {en_extent} {listed}, each value {en}{en_order}",
+        )
 
     def read(self, node: Node) -> dict[str, Decimal]:
         if not isinstance(node, MappingNode):
@@ -183,4 +195,7 @@ class Table:
             found[name] = self.number.read(value)
         if self.complete and len(found) < len(self.keys):
             raise KindError(node)
-        return {key: found[key] for key in self.keys if key in found}
+        ordered = {key: found[key] for key in self.keys if key in found}
+        if self.rising and list(ordered.values()) != sorted(ordered.values()):
+            raise KindError(node)
+        return ordered

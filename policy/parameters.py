@@ -56,6 +56,10 @@ UNITS_ZH = {
     "dwellings": "套",
     "m2": "平方米",
     "factors": "项",
+    "times_usual": "倍通常比例",
+    "checks": "次核对",
+    "households": "户",
+    "cases": "件",
 }
 """The units values come in, with the words put behind a value on Chinese pages."""
 
@@ -81,6 +85,10 @@ _AREA = Number(Decimal(0), Decimal(10_000), places=2, above=True)
 _STANDARD = Table(("urban", "rural"), _YUAN, complete=True)
 _FACTORS = Table(PROGRAMMES, _FACTOR)
 _AGE = Whole(0, 150)
+_LEVEL_DAYS = Number(Decimal(1), Decimal(366), places=0)
+_TIMES = Number(Decimal(1), Decimal(1000), places=2)
+# No more than the check dates whose usual share is looked at: with a larger number the brake could never act.
+_CHECKS = Whole(1, 12)
 _VEHICLE_PREFIX = Codes(
     # At least one character: an empty beginning would exempt every vehicle without a word.
     pattern=r"[A-Z][A-Z0-9]{0,5}",
@@ -93,6 +101,16 @@ _LISTED = (
     _of("warning.owner", Choice(("township", "county")), "", "办理责任层级", "who must handle a warning"),
     _of("warning.roll_forward", Flag(), "", "休息日顺延", "a deadline on a rest day moves to the next working day"),
     _of("warning.suppress_months", Whole(0, 120), "months", "核实无变化后不重复预警", "no repeat after no issue"),
+    _of("supervision.remind_days", Whole(0, 60), "days", "到期前提醒天数", "days before the deadline to remind"),
+    _of(
+        "supervision.escalate_days",
+        # The city does not look into a ticket before the county has had to.
+        Table(("county", "city"), _LEVEL_DAYS, complete=True, rising=True),
+        "days",
+        "超期督办天数(县、市)",
+        "days overdue after which the county and the city look into it",
+    ),
+    _of("recheck.share", _SHARE, "share", "办结单据随机抽检比例", "share of closed tickets drawn for a re-check"),
     _of("standard.dibao", _STANDARD, "yuan_per_month", "低保标准", "dibao standard"),
     _of("income.limit_factor", _FACTORS, "times_standard", "收入上限倍数", "income limit"),
     _of("income.counted_items", Codes(INCOME_ITEMS), "", "计入的所得项目", "income items that count"),
@@ -107,6 +125,25 @@ _LISTED = (
     _of("labour.retirement_age", _AGE, "years", "老年年龄界限", "age from which a person is elderly"),
     _of("survey.max_age_days", Whole(0, 3660), "days", "调查结果有效期", "how long a survey stays valid"),
     _of("risk.min_factors", Whole(1, 4), "factors", "返贫致贫风险最少因素", "factors that make a household at risk"),
+    _of("brake.times_usual", _TIMES, "times_usual", "命中量制动倍数", "times the usual share at which a rule is held"),
+    _of("brake.min_checks", _CHECKS, "checks", "制动所需的以往核对次数", "earlier check dates the brake needs"),
+    _of("brake.min_hits", Whole(1, 1_000_000), "households", "制动所需的命中户数", "hits from which the brake acts"),
+    _of(
+        "shadow.floor",
+        # A bureau may set it for one direction and leave the other without a floor.
+        Table(("verify", "help"), _SHARE),
+        "share",
+        "规则属实比例下限(核实、帮扶)",
+        "floor of the confirmed share of a rule, by direction",
+    ),
+    _of("shadow.min_cases", Whole(1, 100_000), "cases", "判断属实比例所需办结件数", "cases the floor needs"),
+    _of(
+        "shadow.window_months",
+        Whole(1, 120),
+        "months",
+        "判断属实比例的时段",
+        "months of closed cases the floor looks at",
+    ),
     *(
         _of(f"severity.{code}", Choice(SEVERITIES), "", f"“{zh}”的级别", f"severity of {code}")
         for code, zh in RULES.items()

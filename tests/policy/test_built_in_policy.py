@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 import pytest
 
@@ -34,6 +35,19 @@ CHANGED = {
     ("1529", "labour.minor_age"),
     ("15", "standard.dibao"),
 }
+# A bureau must decide these itself.
+WITHOUT_NATIONAL_VALUE = ("standard.dibao", "shadow.floor")
+# parameter → national value (all of them our own defaults)
+OF_TICKETS: dict[str, object] = {
+    "supervision.remind_days": 5,
+    "supervision.escalate_days": {"county": 5, "city": 15},
+    "recheck.share": Decimal("0.05"),
+    "brake.times_usual": 5,
+    "brake.min_checks": 3,
+    "brake.min_hits": 30,
+    "shadow.min_cases": 30,
+    "shadow.window_months": 24,
+}
 BOOK = PolicyBook.load()
 
 
@@ -42,9 +56,22 @@ def test_the_areas_are_those_of_the_seeds() -> None:
     assert all(BOOK.label(area) != area for area in AREAS)
 
 
-@pytest.mark.parametrize("name", [name for name in CATALOGUE if name != "standard.dibao"])
-def test_every_parameter_but_the_standard_has_a_national_default(name: str) -> None:
+@pytest.mark.parametrize("name", [name for name in CATALOGUE if name not in WITHOUT_NATIONAL_VALUE])
+def test_every_parameter_a_bureau_need_not_decide_has_a_national_default(name: str) -> None:
     assert BOOK.resolve("national", name, date(2000, 1, 1)) is not None
+
+
+@pytest.mark.parametrize("name", WITHOUT_NATIONAL_VALUE)
+def test_nobody_decides_for_a_bureau(name: str) -> None:
+    assert BOOK.resolve("national", name, TODAY) is None
+
+
+@pytest.mark.parametrize(("name", "expected"), OF_TICKETS.items())
+def test_days_shares_and_limits_of_supervision_are_marked_as_assumed(name: str, expected: object) -> None:
+    for day in (date(2000, 1, 1), TODAY):
+        value = BOOK.resolve("national", name, day)
+        assert value is not None
+        assert (value.value, value.status) == (expected, "assumed")
 
 
 @pytest.mark.parametrize(("severity", "rules"), SEVERITY.items())

@@ -162,6 +162,22 @@ def test_a_home_file_of_any_name_makes_a_new_area_valid(tmp_path: Path) -> None:
     assert "440106" in book.areas()
 
 
+def test_a_floor_may_be_set_for_one_direction_and_levels_may_share_a_day(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        "150626.yaml",
+        "150626",
+        "shadow.floor {from: 2026-01-01, value: {help: 0.05}, basis: 本局, status: local}",
+        "supervision.escalate_days {from: 2026-01-01, value: {city: 7, county: 7}, basis: 本局, status: local}",
+    )
+    book = PolicyBook.load(tmp_path)
+    floor, days = (book.resolve("150626", name, TODAY) for name in ("shadow.floor", "supervision.escalate_days"))
+    assert floor is not None
+    assert days is not None
+    assert floor.table() == {"help": Decimal("0.05")}
+    assert list(days.table().items()) == [("county", Decimal(7)), ("city", Decimal(7))]
+
+
 def test_a_home_without_policy_changes_nothing(tmp_path: Path, built_in: PolicyBook) -> None:
     assert PolicyBook.load(tmp_path / "absent").digest() == built_in.digest()
 
