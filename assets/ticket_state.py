@@ -11,9 +11,9 @@ from typing import Any, Final
 
 import polars as pl
 
-from rules.tickets.state import Event, FindingOnTicket, ItemOnTicket, Ticket
+from rules.tickets.state import Event, FindingOnTicket, ItemOnTicket, Matter, Ticket
 
-TICKETS: Final[dict[str, type[pl.DataType]]] = {
+TICKETS: Final[dict[str, Any]] = {
     "ticket_id": pl.String,
     "household_id": pl.String,
     "direction": pl.String,
@@ -30,25 +30,35 @@ TICKETS: Final[dict[str, type[pl.DataType]]] = {
     "roll_forward": pl.Boolean,
     "deadline_provisional": pl.Boolean,
     "deadline_basis": pl.String,
+    "issued_on": pl.Date,
+    "has_disability": pl.Boolean,
     "status": pl.String,
     "severity": pl.String,
     "closed_on": pl.Date,
     "outcome": pl.String,
+    "reopened_on": pl.Date,
+    "pair_visited_on": pl.Date,
+    "reminded_due": pl.Date,
+    "overdue_due": pl.Date,
+    "escalated_to": pl.String,
     "last_seq": pl.Int64,
+    "taken": pl.List(pl.String),
 }
 ITEMS: Final[dict[str, type[pl.DataType]]] = {
     "ticket_id": pl.String,
     "rule": pl.String,
     "item_key": pl.String,
     "added_on": pl.Date,
+    "item_no": pl.Int64,
 }
-FINDINGS: Final[dict[str, type[pl.DataType]]] = {
+FINDINGS: Final[dict[str, Any]] = {
     "ticket_id": pl.String,
     "rule": pl.String,
     "severity": pl.String,
     "since": pl.Date,
     "withdrawn_on": pl.Date,
     "payload": pl.String,
+    "item_nos": pl.List(pl.Int64),
 }
 EVENTS: Final[dict[str, type[pl.DataType]]] = {
     "ticket_id": pl.String,
@@ -59,17 +69,38 @@ EVENTS: Final[dict[str, type[pl.DataType]]] = {
     "detail": pl.String,
     "at": pl.Date,
 }
+MATTERS: Final[dict[str, type[pl.DataType]]] = {
+    "ticket_id": pl.String,
+    "kind": pl.String,
+    "matter_key": pl.String,
+    "subject": pl.String,
+    "opened_on": pl.Date,
+    "opened_by": pl.String,
+    "text": pl.String,
+    "known_on": pl.Date,
+    "answered_on": pl.Date,
+    "answered_by": pl.String,
+    "result": pl.String,
+    "note": pl.String,
+    "rechecked_on": pl.Date,
+    "answered_known_on": pl.Date,
+}
+ALIASES: Final[dict[str, type[pl.DataType]]] = {"ticket_id": pl.String, "stands_for": pl.String}
+"""`ticket_id`: the ticket that stands now; `stands_for`: the number a repeated check took back."""
 
 
 def ticket_frame(tickets: dict[str, Ticket]) -> pl.DataFrame:
     """All tickets ever, one row each, by number."""
-    return _frame((tickets[number] for number in sorted(tickets)), TICKETS)
+    names = [name for name in TICKETS if name != "taken"]
+    values = attrgetter(*names)
+    rows = [(*values(tickets[number]), sorted(tickets[number].taken)) for number in sorted(tickets)]
+    return pl.DataFrame(rows, schema=TICKETS, orient="row")
 
 
 def item_frame(tickets: dict[str, Ticket]) -> pl.DataFrame:
-    """Items on tickets: ticket_id, rule, item_key, added_on."""
+    """Items on tickets: ticket_id, rule, item_key, added_on, item_no."""
     rows = [
-        (number, item.rule, item.item_key, item.added_on)
+        (number, item.rule, item.item_key, item.added_on, item.item_no)
         for number in sorted(tickets)
         for _, item in sorted(tickets[number].items.items())
     ]
@@ -86,6 +117,7 @@ def finding_frame(tickets: dict[str, Ticket]) -> pl.DataFrame:
             finding.since,
             finding.withdrawn_on,
             json.dumps(finding.payload, ensure_ascii=False),
+            finding.item_nos,
         )
         for number in sorted(tickets)
         for _, finding in sorted(tickets[number].findings.items())
@@ -93,14 +125,21 @@ def finding_frame(tickets: dict[str, Ticket]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=FINDINGS, orient="row")
 
 
+def matter_frame(tickets: dict[str, Ticket]) -> pl.DataFrame:
+    """Matters on tickets by ticket, kind and key."""
+    values = attrgetter(*(name for name in MATTERS if name != "ticket_id"))
+    rows = [
+        (number, *values(matter))
+        for number in sorted(tickets)
+        for matter in sorted(tickets[number].matters, key=lambda m: (m.kind, m.matter_key))
+    ]
+    return pl.DataFrame(rows, schema=MATTERS, orient="row")
+
+
 def event_frame(events: list[Event]) -> pl.DataFrame:
     """Events by ticket and sequence."""
-    return _frame(sorted(events, key=lambda e: (e.ticket_id, e.seq)), EVENTS)
-
-
-def _frame(records: Any, schema: dict[str, type[pl.DataType]]) -> pl.DataFrame:
-    rows = list(map(attrgetter(*schema), records))
-    return pl.DataFrame(rows, schema=schema, orient="row")
+    rows = list(map(attrgetter(*EVENTS), sorted(events, key=lambda e: (e.ticket_id, e.seq))))
+    return pl.DataFrame(rows, schema=EVENTS, orient="row")
 
 
 @dataclass(frozen=True)
@@ -110,33 +149,52 @@ class State:
     tickets: pl.DataFrame
     items: pl.DataFrame
     events: pl.DataFrame
+    matters: pl.DataFrame
 
 
-def save_state(folder: Path, tickets: dict[str, Ticket], events: list[Event]) -> State:
+def save_state(folder: Path, tickets: dict[str, Ticket], aliases: dict[str, str], events: list[Event]) -> State:
     """Write the state after a check date and the events it added."""
-    state = State(ticket_frame(tickets), item_frame(tickets), event_frame(events))
+    state = State(ticket_frame(tickets), item_frame(tickets), event_frame(events), matter_frame(tickets))
     state.tickets.write_parquet(folder / "tickets.parquet")
     state.items.write_parquet(folder / "ticket_items.parquet")
     finding_frame(tickets).write_parquet(folder / "ticket_findings.parquet")
     state.events.write_parquet(folder / "ticket_events.parquet")
+    state.matters.write_parquet(folder / "ticket_matters.parquet")
+    rows = [(stands, number) for number, stands in sorted(aliases.items())]
+    pl.DataFrame(rows, schema=ALIASES, orient="row").write_parquet(folder / "ticket_aliases.parquet")
     return state
 
 
-def load_state(folder: Path | None) -> dict[str, Ticket]:
-    """Tickets as they were after an earlier check date; none before the first."""
+def load_state(folder: Path | None) -> tuple[dict[str, Ticket], dict[str, str]]:
+    """Tickets and aliases as they were after an earlier check date; none before the first.
+
+    Dates checked by version 0.1 hold less: numbers of items, matters and the like begin with the next check.
+    """
     if folder is None:
-        return {}
-    tickets = {
-        row["ticket_id"]: Ticket(**row) for row in pl.read_parquet(folder / "tickets.parquet").iter_rows(named=True)
-    }
+        return {}, {}
+    tickets = {}
+    for row in pl.read_parquet(folder / "tickets.parquet").iter_rows(named=True):
+        row["taken"] = set(row.get("taken") or ())
+        row.setdefault("issued_on", row["opened_on"])
+        tickets[row["ticket_id"]] = Ticket(**row)
     for row in pl.read_parquet(folder / "ticket_items.parquet").iter_rows(named=True):
-        item = ItemOnTicket(row["rule"], row["item_key"], row["added_on"])
-        tickets[row["ticket_id"]].items[(item.rule, item.item_key)] = item
+        ticket = tickets[row["ticket_id"]]
+        number = row.get("item_no") or len(ticket.items) + 1
+        ticket.items[(row["rule"], row["item_key"])] = ItemOnTicket(
+            row["rule"], row["item_key"], row["added_on"], number
+        )
     for row in pl.read_parquet(folder / "ticket_findings.parquet").iter_rows(named=True):
-        number = row.pop("ticket_id")
+        ticket = tickets[row.pop("ticket_id")]
         row["payload"] = json.loads(row["payload"])
-        tickets[number].findings[row["rule"]] = FindingOnTicket(**row)
-    return tickets
+        ticket.findings[row["rule"]] = FindingOnTicket(**row)
+    for row in _optional(folder / "ticket_matters.parquet", MATTERS).iter_rows(named=True):
+        tickets[row.pop("ticket_id")].matters.append(Matter(**row))
+    aliases = _optional(folder / "ticket_aliases.parquet", ALIASES)
+    return tickets, {stands_for: number for number, stands_for in aliases.iter_rows()}
+
+
+def _optional(path: Path, schema: dict[str, type[pl.DataType]]) -> pl.DataFrame:
+    return pl.read_parquet(path) if path.is_file() else pl.DataFrame(schema=schema)
 
 
 def load_events(checks: Path, until: dt.date) -> pl.DataFrame:

@@ -49,6 +49,8 @@ class Rule:
     item_zh: str = ""
     # Feeds shown as sources where they are not all needed (a missing one only makes a factor unknown).
     extra_sources: tuple[str, ...] = ()
+    # The department that can help with it, for tickets concluded as `referred`; "" where none is named.
+    refer_to: str = ""
 
     @property
     def unit_zh(self) -> str:
@@ -89,6 +91,7 @@ def rule(
     item_zh: str = "",
     sources: tuple[str, ...] = (),
     needs_record_of_each_member: bool = False,
+    refer_to: str = "",
 ) -> Callable[[RuleFunction], Rule]:
     """Turn a function into a Rule whose code is the function's name."""
 
@@ -105,6 +108,7 @@ def rule(
             item_zh=item_zh,
             extra_sources=sources,
             needs_record_of_each_member=needs_record_of_each_member,
+            refer_to=refer_to,
         )
 
     return wrap

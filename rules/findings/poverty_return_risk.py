@@ -9,6 +9,7 @@ from rules.rule import rule
 
 @rule(
     direction="help",
+    refer_to="agriculture",
     feeds=(),
     parameters=("risk.min_factors",),
     sources=("disability", "household_surveys", "tax", "pensions"),

@@ -9,6 +9,7 @@ from rules.rule import rule
 
 @rule(
     direction="help",
+    refer_to="disability_federation",
     feeds=("disability",),
     statement_zh="下列成员持有效重度残疾人证, 而本户未纳入低保或特困: {items}。",
     item_zh="{person_name}({person}), 残疾等级{grade}级",

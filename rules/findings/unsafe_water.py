@@ -9,6 +9,7 @@ from rules.rule import rule
 
 @rule(
     direction="help",
+    refer_to="water_resources",
     feeds=("household_surveys",),
     parameters=("survey.max_age_days",),
     statement_zh="入户调查({items})。",

@@ -9,6 +9,7 @@ from rules.rule import rule
 
 @rule(
     direction="help",
+    refer_to="human_resources",
     feeds=("tax", "disability", "person_surveys"),
     parameters=(
         "income.counted_items",

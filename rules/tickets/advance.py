@@ -1,164 +1,64 @@
-"""One check date in the life of all tickets: outcomes in, findings added and withdrawn, tickets opened.
+"""One check date in the life of all tickets: reports in, findings added and withdrawn, tickets opened, time marked.
 
 Pure: yesterday's tickets and today's hits in, today's tickets and events out. The order is fixed: what people
-recorded first, then what the data say (spec page 4).
+recorded first, then what the data say, then what time brings (spec page 4; docs/ticket-life.md).
 """
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
 
-from policy.calendar import WorkCalendar
-from rules.deadline import Deadline, deadline, settle
+from rules.tickets.clock import draw_rechecks, mark_time, recheck_objections, settle_deadlines
 from rules.tickets.identity import highest, ticket_id
-from rules.tickets.items import ItemState, Settlement, item_state
-from rules.tickets.outcomes import Outcome, first_valid, refusal
-from rules.tickets.state import Event, FindingOnTicket, ItemOnTicket, Ticket
-
-Subject = tuple[str, str]
-"""household_id, direction."""
+from rules.tickets.items import Settlement, item_state
+from rules.tickets.state import FindingOnTicket, Ticket
+from rules.tickets.take import take_reports
+from rules.tickets.today import Advance, ItemToday, Subject, TicketPolicy, Today
 
 
-@dataclass(frozen=True)
-class TicketPolicy:
-    """What the county's policy says about tickets on the check date. `severities`: rule -> severity."""
-
-    deadline_days: int
-    deadline_unit: str
-    roll_forward: bool
-    owner: str
-    suppress_months: int
-    severities: Mapping[str, str]
-    deadline_basis: str
-
-
-@dataclass(frozen=True)
-class HouseholdOnTicket:
-    """What a ticket says about its household."""
-
-    county_code: str
-    township_code: str
-    programme: str
-    applicant_id: str
-    applicant_name: str
-
-
-@dataclass(frozen=True)
-class Receipt:
-    """A downstream system has taken a ticket in."""
-
-    received_on: dt.date
-    system: str
-
-
-@dataclass(frozen=True)
-class Today:
-    """What the check date brings. `hits`: subject -> rule -> item keys; `is_checked`: household, rule."""
-
-    as_of: dt.date
-    hits: Mapping[Subject, Mapping[str, list[str]]]
-    is_checked: Callable[[str, str], bool]
-    household: Callable[[str], HouseholdOnTicket]
-    policy: Callable[[str], TicketPolicy]
-    calendar: WorkCalendar
-    outcomes: Mapping[str, list[Outcome]]
-    receipts: Mapping[str, list[Receipt]]
-
-
-@dataclass(frozen=True)
-class ItemToday:
-    """The state of one item on the check date and the ticket it is on, if any."""
-
-    household_id: str
-    rule: str
-    item_key: str
-    state: ItemState
-    ticket_id: str | None
-
-
-@dataclass
-class Advance:
-    """Result: events of this check date, states of all items, outcome rows that could not be taken with reason."""
-
-    events: list[Event] = field(default_factory=list)
-    items: list[ItemToday] = field(default_factory=list)
-    refused: list[tuple[Outcome, str]] = field(default_factory=list)
-    # All tickets opened today under one policy share one deadline: it is reckoned once.
-    deadlines: dict[tuple[int, str, bool], Deadline] = field(default_factory=dict)
-
-
-def advance(tickets: dict[str, Ticket], today: Today) -> Advance:
+def advance(tickets: dict[str, Ticket], today: Today, aliases: Mapping[str, str] | None = None) -> Advance:
     """Move all tickets to the check date. `tickets` is changed in place and gains the newly opened ones."""
-    result = Advance()
-    _take_receipts(tickets, today, result)
-    _take_outcomes(tickets, today, result)
-    _settle_deadlines(tickets, today, result)
-    open_tickets = {(t.household_id, t.direction): t for t in tickets.values() if t.is_open}
+    result = Advance(aliases=dict(aliases or {}))
+    take_reports(tickets, result.aliases, today, result)
+    result.mode = today.decide_modes(tickets)
+    settle_deadlines(tickets.values(), today, result)
+    open_tickets = {t.subject: t for t in tickets.values() if t.is_open}
     settled = _latest_settlements(tickets.values())
     for subject in sorted(today.hits):
         _take_hits(subject, tickets, open_tickets, settled, today, result)
+    _keep_what_was_acted_on(tickets, open_tickets, today, result)
     for subject in sorted(open_tickets):
         _withdraw(open_tickets[subject], today.hits.get(subject, {}), today, result)
         _grade(open_tickets[subject])
+    in_order = [tickets[number] for number in sorted(tickets)]
+    recheck_objections(in_order, today, result)
+    mark_time(in_order, today, result)
+    draw_rechecks(in_order, today, result)
+    # A repeated check opens its own tickets again only now: what was said about them is taken next time, not sent back.
+    result.refused = [(r, why) for r, why in result.refused if why != "unknown_ticket" or r.ticket_id not in tickets]
     return result
 
 
-def _take_receipts(tickets: dict[str, Ticket], today: Today, result: Advance) -> None:
-    for number in sorted(today.receipts):
-        ticket = tickets.get(number)
-        if ticket is None or ticket.status != "opened":
+def _keep_what_was_acted_on(
+    tickets: dict[str, Ticket], open_tickets: dict[Subject, Ticket], today: Today, result: Advance
+) -> None:
+    """A repeated check may find nothing where it had opened a ticket; if somebody has acted on it, it is not taken back.
+
+    It stays, its findings withdrawn, for a person to close. Where the household has an older ticket open now, that one
+    stands for it, so that what people recorded under the old number counts.
+    """
+    for old in today.kept:
+        if old.ticket_id in tickets:
             continue
-        known = [r for r in today.receipts[number] if ticket.opened_on <= r.received_on <= today.as_of]
-        if known:
-            first = min(known, key=lambda r: r.received_on)
-            result.events.append(ticket.record("received", first.received_on, today.as_of, by=first.system))
-
-
-def _take_outcomes(tickets: dict[str, Ticket], today: Today, result: Advance) -> None:
-    for number in sorted(today.outcomes):
-        rows = today.outcomes[number]
-        ticket = tickets.get(number)
-        if ticket is None:
-            # The number may belong to a ticket that this very check opens again after a repeat: it is taken next time.
-            result.refused += [(row, "unknown_ticket") for row in rows]
+        standing = open_tickets.get(old.subject)
+        if standing is not None:
+            result.aliases[old.ticket_id] = standing.ticket_id
             continue
-        if not ticket.is_open:
-            # A row seen before is no news; only one that came for a ticket closed by another row is told.
-            result.refused += [(row, "already_closed") for row in rows if row.handled_on != ticket.closed_on]
-            continue
-        chosen = first_valid(rows, ticket.direction, ticket.opened_on, today.as_of)
-        for row in rows:
-            why = refusal(row, ticket.direction, ticket.opened_on)
-            if why is not None:
-                result.refused.append((row, why))
-        if chosen is not None:
-            _close(ticket, chosen, today, result)
-
-
-def _close(ticket: Ticket, outcome: Outcome, today: Today, result: Advance) -> None:
-    handler = outcome.handler or ticket.owner
-    if outcome.visited_on is not None and ticket.opened_on <= outcome.visited_on <= outcome.handled_on:
-        result.events.append(ticket.record("visited", outcome.visited_on, today.as_of, by=handler))
-    result.events.append(ticket.record("concluded", outcome.handled_on, today.as_of, handler, outcome.outcome))
-    result.events.append(ticket.record("closed", outcome.handled_on, today.as_of, handler, outcome.outcome))
-    ticket.closed_on, ticket.outcome = outcome.handled_on, outcome.outcome
-
-
-def _settle_deadlines(tickets: dict[str, Ticket], today: Today, result: Advance) -> None:
-    """A provisional deadline is computed again with today's calendar; it never moves earlier."""
-    for ticket in tickets.values():
-        if not (ticket.is_open and ticket.deadline_provisional):
-            continue
-        fresh = deadline(
-            ticket.opened_on, ticket.deadline_days, ticket.deadline_unit, ticket.roll_forward, today.calendar
-        )
-        now = settle(ticket.due_on, fresh, today.calendar)
-        if (now.due_on, now.provisional) != (ticket.due_on, True):
-            detail = f"{ticket.due_on} -> {now.due_on}"
-            ticket.due_on, ticket.deadline_provisional = now.due_on, now.provisional
-            result.events.append(ticket.record("deadline_settled", today.as_of, today.as_of, detail=detail))
+        tickets[old.ticket_id] = open_tickets[old.subject] = old
+        result.events.append(old.record("opened", today.as_of, today.as_of))
+        for rule in sorted(old.findings):
+            old.findings[rule].withdrawn_on = today.as_of
+            result.events.append(old.record("finding_withdrawn", today.as_of, today.as_of, detail=rule))
 
 
 def _latest_settlements(tickets: Iterable[Ticket]) -> dict[tuple[str, str, str], Settlement]:
@@ -182,8 +82,9 @@ def _take_hits(
 ) -> None:
     household_id, _ = subject
     ticket = open_tickets.get(subject)
-    policy = today.policy(today.household(household_id).county_code)
-    for rule, keys in today.hits[subject].items():
+    county = today.household(household_id).county_code
+    policy = today.policy(county)
+    for rule, keys in sorted(today.hits[subject].items()):
         states = {
             key: item_state(
                 is_on_open_ticket=ticket is not None and ticket.holds(rule, key),
@@ -193,6 +94,12 @@ def _take_hits(
             )
             for key in keys
         }
+        mode = result.mode(county, rule)
+        if mode == "held":
+            # As if not checked: what is on a ticket stays there, but nothing is told of today's comparison.
+            states = dict.fromkeys(keys, "held")
+        elif mode == "shadow":
+            states = {key: "shadow" if state == "new" else state for key, state in states.items()}
         new = [key for key in keys if states[key] == "new"]
         if new:
             if ticket is None:
@@ -207,10 +114,7 @@ def _take_hits(
 def _open(subject: Subject, policy: TicketPolicy, today: Today, result: Advance) -> Ticket:
     household_id, direction = subject
     household = today.household(household_id)
-    terms = (policy.deadline_days, policy.deadline_unit, policy.roll_forward)
-    due = result.deadlines.get(terms)
-    if due is None:
-        due = result.deadlines[terms] = deadline(today.as_of, *terms, today.calendar)
+    due = result.due(policy, today)
     ticket = Ticket(
         ticket_id=ticket_id(household.county_code, household_id, direction, today.as_of),
         household_id=household_id,
@@ -228,6 +132,8 @@ def _open(subject: Subject, policy: TicketPolicy, today: Today, result: Advance)
         roll_forward=policy.roll_forward,
         deadline_provisional=due.provisional,
         deadline_basis=policy.deadline_basis,
+        issued_on=today.as_of,
+        has_disability=household.has_disability,
     )
     result.events.append(ticket.record("opened", today.as_of, today.as_of))
     return ticket
@@ -238,8 +144,8 @@ def _add(ticket: Ticket, rule: str, keys: list[str], policy: TicketPolicy, today
     current = ticket.findings.get(rule)
     if current is None or current.withdrawn_on is not None:
         ticket.findings[rule] = FindingOnTicket(rule, policy.severities[rule], today.as_of)
-    for key in keys:
-        ticket.items[(rule, key)] = ItemOnTicket(rule, key, today.as_of)
+    for key in sorted(keys):
+        ticket.put_on(rule, key, today.as_of)
     if ticket.opened_on != today.as_of:
         result.events.append(ticket.record("finding_added", today.as_of, today.as_of, detail=rule))
 
@@ -247,11 +153,14 @@ def _add(ticket: Ticket, rule: str, keys: list[str], policy: TicketPolicy, today
 def _withdraw(ticket: Ticket, hits: Mapping[str, list[str]], today: Today, result: Advance) -> None:
     """A finding none of whose items holds any more is withdrawn; the ticket stays open for a person to close.
 
-    "Not checked" is not "nothing found": a rule that could not be checked today withdraws nothing.
+    "Not checked" is not "nothing found": a rule that could not be checked today withdraws nothing, nor does one whose
+    hits wait for a sign-off.
     """
     for rule in sorted(ticket.findings):
         finding = ticket.findings[rule]
         if finding.withdrawn_on is not None or not today.is_checked(ticket.household_id, rule):
+            continue
+        if result.mode(ticket.county_code, rule) == "held":
             continue
         if not any((rule, key) in ticket.items for key in hits.get(rule, ())):
             finding.withdrawn_on = today.as_of

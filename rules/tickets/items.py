@@ -8,7 +8,8 @@ from typing import Literal
 
 from rules.tickets.identity import add_months
 
-ItemState = Literal["open", "suppressed", "known", "new"]
+ItemState = Literal["open", "suppressed", "known", "new", "shadow", "held"]
+"""shadow, held: would be new, but its rule opens no tickets at the moment (rules/tickets/modes.py)."""
 
 SUPPRESSING_OUTCOMES = ("no_issue", "data_error")
 

@@ -9,13 +9,9 @@ import pytest
 
 from rules.tickets.identity import add_months, highest, ticket_id
 from rules.tickets.items import Settlement, item_state
-from rules.tickets.outcomes import Outcome, first_valid, refusal, visitor_count
+from rules.tickets.reports import visitor_count
 
 DAY = dt.date(2026, 11, 20)
-
-
-def outcome(handled_on: dt.date, visitors: str | None = "2", code: str = "no_issue") -> Outcome:
-    return Outcome("t", handled_on, code, "handler", None, visitors, None)
 
 
 def test_a_ticket_number_is_county_day_and_ten_hex_digits_of_the_hash() -> None:
@@ -72,20 +68,3 @@ def test_an_item_on_the_open_ticket_is_open_whatever_was_settled_before() -> Non
 )  # fmt: skip
 def test_visitors_are_counted_from_a_number_or_from_different_names(visitors: str | None, count: int) -> None:
     assert visitor_count(visitors) == count
-
-
-def test_a_verify_ticket_needs_two_visitors_and_a_help_ticket_does_not() -> None:
-    assert refusal(outcome(DAY, "1"), "verify", DAY) == "visited_alone"
-    assert refusal(outcome(DAY, "2"), "verify", DAY) is None
-    assert refusal(outcome(DAY, None), "help", DAY) is None
-
-
-def test_an_outcome_on_the_day_of_opening_counts_and_one_before_it_does_not() -> None:
-    assert refusal(outcome(DAY), "verify", DAY) is None
-    assert refusal(outcome(DAY - dt.timedelta(days=1)), "verify", DAY) == "before_opening"
-
-
-def test_the_earliest_outcome_known_on_the_check_date_closes_the_ticket() -> None:
-    early, late, future = outcome(DAY), outcome(DAY + dt.timedelta(days=3)), outcome(DAY + dt.timedelta(days=9))
-    assert first_valid([future, late, early], "verify", DAY, DAY + dt.timedelta(days=5)) is early
-    assert first_valid([future], "verify", DAY, DAY + dt.timedelta(days=5)) is None

@@ -1,0 +1,116 @@
+"""What townships, departments and other systems returned about tickets: reports known on the check date."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any, Final
+
+import polars as pl
+
+from assets.audit import entries
+from assets.deliveries import Delivery, Stock, read_feed
+from assets.home import Home
+from assets.reading.delivery import unfilled
+from assets.reading.errors import DeliveryBrokenError
+from assets.reading.forms import read_pieces
+from assets.reading.headers import match_headers
+from data_contracts import feed_contract, feed_contracts
+from rules.facts.coverage import replace_corrected
+from rules.tickets.reports import Report
+
+RETURN_FEEDS: Final = tuple(feed for feed, contract in feed_contracts().items() if contract.subject == "ticket")
+COUNTY_DIGITS: Final = 6
+CLARIFIED: Final = "unmasked"
+"""Kind of the audit entry an answered clarification leaves (pipelines/clarify.py)."""
+REFUSED: Final = {
+    "feed": pl.String,
+    "file": pl.String,
+    "line": pl.Int64,
+    "column": pl.String,
+    "code": pl.String,
+    "row": pl.String,
+}
+
+
+def read_reports(stock: Stock) -> dict[str, list[Report]]:
+    """Reports by ticket number, from accepted files that cover the ticket's county; newer rows replace older ones."""
+    reports: dict[str, list[Report]] = defaultdict(list)
+    for feed in RETURN_FEEDS:
+        for report in _feed_reports(stock, feed):
+            reports[report.ticket_id].append(report)
+    for report in _clarifications(stock.home):
+        reports[report.ticket_id].append(report)
+    return reports
+
+
+def _feed_reports(stock: Stock, feed: str) -> Iterable[Report]:
+    read_feed(stock, feed, None, {d.file.area for d in stock.of_feed(feed)})
+    contract = feed_contract(feed)
+    held: dict[tuple[str, ...], Report] = {}
+    for delivered in replace_corrected(stock.accepted(feed)):  # oldest first: the newest row of a key stays
+        delivery = stock.deliveries[delivered.number]
+        if delivery.rows_path is None:
+            continue
+        for row in pl.read_parquet(delivery.rows_path).iter_rows(named=True):
+            if row["ticket_id"].startswith(delivered.area[:COUNTY_DIGITS]):
+                cells = {column.name: row[column.stored_as] for column in contract.columns}
+                key = tuple(str(cells[column.name]) for column in contract.key)
+                held[key] = _report(feed, delivery, cells, key, row["line"])
+    return held.values()
+
+
+def _report(feed: str, delivery: Delivery, cells: dict[str, Any], key: tuple[str, ...], line: int) -> Report:
+    rest = tuple(text for column, text in zip(feed_contract(feed).key, key, strict=True) if column.name != "ticket_id")
+    return Report(feed, cells["ticket_id"], rest, cells, delivery.file.area, delivery.file.shown, line)
+
+
+def _clarifications(home: Home) -> Iterable[Report]:
+    """Answers to clarification requests, as the audit ledger holds them."""
+    for entry in entries(home):
+        if entry.kind == CLARIFIED:
+            cells = {
+                "ticket_id": entry.fields["ticket_id"],
+                "requested_on": entry.fields["requested_on"],
+                "answered_on": dt.date.fromisoformat(entry.fields["answered_on"]),
+                "answered_by": entry.by,
+            }
+            key = (entry.fields["requested_on"],)
+            yield Report("clarification_answers", cells["ticket_id"], key, cells, "", "", 0)
+
+
+def named_tickets(stock: Stock) -> set[str]:
+    """Numbers of all tickets that any file of the landing folder speaks of, also of days after the check date."""
+    files = [d.file for feed in RETURN_FEEDS for d in stock.of_feed(feed)]
+    files += [file for file in stock.later if file.feed in RETURN_FEEDS]
+    found: set[str] = set()
+    for file in files:
+        try:
+            for piece in read_pieces(file.path, file.form):
+                contract = feed_contract(file.feed)
+                matched, _ = match_headers(piece.columns, contract)
+                header = next(header for header, name in matched.items() if name == "ticket_id")
+                filled = piece.filter(~unfilled(piece, matched, contract))
+                found |= {str(cell).strip() for cell in filled[header].drop_nulls().to_list()}
+        except DeliveryBrokenError:
+            continue  # a broken file speaks of nothing; that it is broken is said where it is read
+    return found | {r.ticket_id for r in _clarifications(stock.home)}
+
+
+def refused_frame(refused: Iterable[tuple[Report, str]]) -> pl.DataFrame:
+    """Reports that could not be taken, with file, line and reason code; `row` is the row as JSON."""
+    rows = [
+        (
+            report.feed,
+            report.file,
+            report.line,
+            None,
+            code,
+            json.dumps({k: v for k, v in report.cells.items() if v is not None}, ensure_ascii=False, default=str),
+        )
+        for report, code in refused
+        if report.file
+    ]
+    return pl.DataFrame(rows, schema=REFUSED, orient="row").sort("feed", "file", "line", "code")
