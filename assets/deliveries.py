@@ -10,8 +10,8 @@ from pathlib import Path
 import polars as pl
 
 from assets.errors import CheckStoppedError
-from assets.home import Home, whole_file
-from assets.landing import LandingFile, Unusable, scan, sha256
+from assets.home import Home, sha256, whole_file
+from assets.landing import LandingFile, Unusable, scan
 from assets.ledger import Ledger, Verdict
 from assets.reading.delivery import READER_VERSION, SET_ASIDE_SCHEMA, KeepPeople, Reading, read_delivery
 from assets.reading.errors import DELIVERY_REASONS
@@ -271,12 +271,13 @@ def write_ledger(stock: Stock) -> None:
 def require_fallback(stock: Stock, counties: set[str]) -> None:
     """Contract check that blocks: a rejected delivery with nothing else in force for a county it should cover.
 
-    Where an earlier delivery is in force it stays so, ageing (spec page 2), and the check goes on.
+    Where an earlier delivery is in force it stays so, ageing (spec page 2), and the check goes on. Reports about tickets
+    never stop it: what departments know is complete without them, and the townships send them again.
     """
     for delivery in stock.deliveries.values():
-        if delivery.status != "rejected":
-            continue
         file = delivery.file
+        if delivery.status != "rejected" or feed_contract(file.feed).subject == "ticket":
+            continue
         covered = {c for c in counties if c.startswith(file.area)} or {file.area}
         bare = sorted(c for c in covered if not stock.in_force(file.feed, c))
         if bare:

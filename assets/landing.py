@@ -1,23 +1,24 @@
 """The landing folder: which files there are, what their names say, which cannot be taken and why.
 
-Name: `<feed>/<area>_<YYYYMMDD>[_<n>].<csv|xlsx|parquet|jsonl>` (spec page 2). Files that are still being copied
-(hidden, `~$…`, `.tmp`, `.part`) are left alone until they have their final name.
+Name: `<feed>/<area>_<YYYYMMDD>[_<n>].<csv|xlsx|parquet|jsonl>` (spec page 2). Feeds about tickets may also come from one
+township, with its 12 digits as area. Files that are still being copied (hidden, `~$…`, `.tmp`, `.part`) are left alone
+until they have their final name.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from data_contracts import feed_contracts
+from data_contracts import feed_contract, feed_contracts
 
 FILE_NAME: Final = re.compile(
-    r"^(\d{2}|\d{4}|\d{6})_(\d{8})(?:_(\d{1,4}))?\.(csv|xlsx|parquet|jsonl)$", re.IGNORECASE | re.ASCII
+    r"^(\d{2}|\d{4}|\d{6}|\d{12})_(\d{8})(?:_(\d{1,4}))?\.(csv|xlsx|parquet|jsonl)$", re.IGNORECASE | re.ASCII
 )
+TOWNSHIP_DIGITS: Final = 12
 UNFINISHED: Final = re.compile(r"^(\.|~\$)|\.(tmp|part|partial|filepart|crdownload)$", re.IGNORECASE)
 
 
@@ -63,6 +64,8 @@ def parse_name(feed: str, path: Path) -> LandingFile | None:
     if match is None:
         return None
     area, day, n, form = match.groups()
+    if len(area) == TOWNSHIP_DIGITS and feed_contract(feed).subject != "ticket":
+        return None  # departments' data speak for a county at least: a township's part would hide the rest of it
     try:
         data_on = dt.datetime.strptime(day, "%Y%m%d").date()
     except ValueError:
@@ -87,9 +90,3 @@ def scan(landing: Path) -> tuple[list[LandingFile], list[Unusable]]:
             else:
                 files.append(file)
     return sorted(files), unusable
-
-
-def sha256(path: Path) -> str:
-    """Digest of a file's bytes, read in pieces. OSError when it cannot be read."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -40,7 +40,8 @@ class Column:
     """One column: names, how it is parsed, what it may hold.
 
     `parse` is the ODCS physicalType: person_id, identifier, code, code_open, text, name, asset_no, date, period,
-    money, scaled, integer (feeds) or the column's type in a published table.
+    money, scaled, integer (feeds) or the column's type in a published table. `is_prefilled`: filled in already on the list
+    that people send back, so that a row with nothing else has not been answered yet.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Column:
     is_key: bool
     is_cell_required: bool
     is_header_required: bool
+    is_prefilled: bool
     header_aliases: tuple[str, ...]
     default: str | None
     codes: tuple[Code, ...]
@@ -87,7 +89,10 @@ class Column:
 
 @dataclass(frozen=True)
 class Contract:
-    """One feed or one published table."""
+    """One feed or one published table, file, view or macro.
+
+    `parameters`: what a macro is called with; `example`: a call of it.
+    """
 
     name: str
     title_zh: str
@@ -104,6 +109,8 @@ class Contract:
     bad_row_share: Decimal
     columns: tuple[Column, ...]
     path: Path
+    parameters: tuple[Column, ...] = ()
+    example: str = ""
 
     @property
     def key(self) -> tuple[Column, ...]:
@@ -150,6 +157,7 @@ def _column(node: dict[str, Any]) -> Column:
         is_key=node.get("primaryKey", False),
         is_cell_required=node.get("required", False),
         is_header_required=not custom.get("headerOptional", False),
+        is_prefilled=custom.get("prefilled", False),
         header_aliases=tuple(custom.get("headerAliases", ())),
         default=custom.get("default"),
         codes=tuple(_code(c) for c in custom.get("codes", ())),
@@ -188,6 +196,8 @@ def load_contract(path: Path) -> Contract:
         bad_row_share=Decimal(str(custom.get("badRowShare", "0.05"))),
         columns=tuple(_column(p) for p in table["properties"]),
         path=path,
+        parameters=tuple(_column(p) for p in custom.get("parameters", ())),
+        example=custom.get("example", ""),
     )
 
 

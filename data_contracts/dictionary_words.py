@@ -27,6 +27,12 @@ FILES: Final = (
     "township_workbook_items",
     "readiness_workbook",
     "rejected_rows_csv",
+    "supervision_workbook",
+    "supervision_workbook_townships",
+    "supervision_workbook_rechecks",
+    "referral_workbook",
+    "correction_requests",
+    "clarification_workbook",
     "manifest",
 )
 """Published files and sheets, in the order of spec page 4."""
@@ -44,12 +50,39 @@ TABLES: Final = (
     "risk_labels",
     "tickets",
     "ticket_events",
+    "ticket_matters",
+    "supervision",
+    "household_chain",
     "rule_precision",
+    "rule_precision_by_group",
+    "findings_by_group",
+    "rule_modes",
     "policy_parameters",
     "about",
     "schema_versions",
 )
 """Tables of the analysts' database, in the order of spec page 4; the last two describe the database itself."""
+
+VIEWS: Final = (
+    "overdue_by_township",
+    "deadlines_by_township",
+    "findings_trend",
+    "check_history",
+    "not_checked_by_reason",
+    "unmet_need",
+    "above_standard_signals",
+    "need_against_means",
+    "readiness_by_gap",
+    "review_due",
+    "rules_not_normal",
+    "delivery_quality",
+    "rejected_by_reason",
+    "referrals_waiting",
+)
+"""Ready questions of the analysts' database; a view may read those before it."""
+
+MACROS: Final = ("household_overview", "chain_of", "tickets_in", "findings_of", "overdue_on", "seen_person")
+"""Ready questions that take one word: table macros."""
 
 
 class UnknownWordsError(LookupError):
@@ -151,7 +184,7 @@ def _source(contract: str, column: Column, dotted: str) -> Column:
 def column_at(target: str) -> Column:
     """The column at `<contract>.<column>[.<nested column>]`; a feed's name works like a published one."""
     name, *path = target.split(".")
-    is_feed = name in feed_contracts() and name not in TABLES
+    is_feed = name in feed_contracts() and name not in (*TABLES, *VIEWS)
     columns = (feed_contract(name) if is_feed else published_contract(name)).columns
     found = None
     for step in path:

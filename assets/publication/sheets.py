@@ -6,7 +6,8 @@ Cells are written by type and never guessed: a text that begins with = stays tex
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+import math
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,10 @@ from data_contracts import Column
 A4: Final = 9
 DATE_FORMAT: Final = "yyyy-mm-dd"
 EXCEL_CELL_LIMIT: Final = 32_767
+EXCEL_ROW_LIMIT: Final = 409
+DEFAULT_WIDTH: Final = 14
+LINE_POINTS: Final = 14.5
+HIGHEST_ROW: Final = 409.0
 SEVERITY_COLOURS: Final = {"red": "#F8CBCB", "orange": "#FBE0C3", "yellow": "#FFF3C4", "blue": "#D6E6F5"}
 
 
@@ -28,26 +33,37 @@ class Styles:
     text: Any
     date: Any
     integer: Any
+    decimal: Any
     entry_header: Any
     entry_text: Any
     entry_date: Any
+    small: Any
     severities: Mapping[str, Any]
     title: Any
+    note: Any
 
 
 @contextmanager
-def new_workbook(path: Path, title: str, as_of: dt.date) -> Iterator[tuple[Any, Styles]]:
-    """An xlsxwriter workbook whose bytes depend on its content alone, and its formats."""
+def new_workbook(path: Path, title: str, as_of: dt.date, *, in_memory: bool = False) -> Iterator[tuple[Any, Styles]]:
+    """An xlsxwriter workbook whose bytes depend on its content alone, and its formats.
+
+    `in_memory`: nothing of it passes through the machine's folder for temporary files.
+    """
     import xlsxwriter
+    from xlsxwriter.exceptions import FileCreateError
 
     options = {"strings_to_numbers": False, "strings_to_formulas": False, "strings_to_urls": False}
+    options["in_memory"] = in_memory
     book = xlsxwriter.Workbook(str(path), options)
     # The check date instead of the clock: the same inputs give the same bytes.
     book.set_properties({"title": title, "author": "守望 shouwang", "created": dt.datetime.combine(as_of, dt.time())})
     try:
         yield book, _styles(book)
     finally:
-        book.close()
+        try:
+            book.close()
+        except FileCreateError as failed:  # not an OSError itself; holds the one of the disk
+            raise OSError(*failed.args[0].args) from failed
 
 
 def _styles(book: Any) -> Styles:
@@ -57,16 +73,20 @@ def _styles(book: Any) -> Styles:
     return Styles(
         header=book.add_format(head),
         text=book.add_format({**base, "num_format": "@"}),
-        date=book.add_format({**base, "num_format": DATE_FORMAT}),
-        integer=book.add_format({**base, "num_format": "0"}),
+        date=book.add_format({**base, "num_format": DATE_FORMAT, "align": "center"}),
+        integer=book.add_format({**base, "num_format": "0", "align": "center"}),
+        decimal=book.add_format({**base, "num_format": "0.0", "align": "center"}),
         entry_header=book.add_format({**head, "bg_color": "#E2F0D9"}),
         entry_text=book.add_format({**entry, "num_format": "@"}),
         entry_date=book.add_format({**entry, "num_format": DATE_FORMAT}),
+        # "fill" cuts a long text off at the cell's edge instead of wrapping it or running over.
+        small=book.add_format({**base, "text_wrap": False, "align": "fill", "font_size": 8, "font_color": "#808080"}),
         severities={
             severity: book.add_format({**base, "bold": True, "bg_color": colour})
             for severity, colour in SEVERITY_COLOURS.items()
         },
-        title=book.add_format({"font_name": "宋体", "font_size": 12, "bold": True}),
+        title=book.add_format({"font_name": "宋体", "font_size": 12, "bold": True, "text_wrap": True}),
+        note=book.add_format({"font_name": "宋体", "font_size": 10, "text_wrap": True, "valign": "top"}),
     )
 
 
@@ -78,27 +98,71 @@ def write_cell(sheet: Any, row: int, column: int, value: object, styles: Styles)
         case bool():
             sheet.write_string(row, column, "是" if value else "否", styles.text)
         case int() | float():
-            sheet.write_number(row, column, value, styles.integer)
+            is_whole = float(value).is_integer()
+            sheet.write_number(row, column, value, styles.integer if is_whole else styles.decimal)
         case dt.date():
             sheet.write_datetime(row, column, value, styles.date)
         case _:
-            text = str(value)
-            shown = text if len(text) <= EXCEL_CELL_LIMIT else text[: EXCEL_CELL_LIMIT - 1] + "…"
-            sheet.write_string(row, column, shown, styles.text)
+            sheet.write_string(row, column, shown_text(str(value)), styles.text)
 
 
-def set_up(sheet: Any, columns: Sequence[Column], widths: Mapping[str, int], styles: Styles, entry_from: int) -> None:
-    """Header row, widths, frozen header, print set-up. Columns from `entry_from` on are for the clerk to fill in."""
+def shown_text(text: str) -> str:
+    """Text as a cell can hold it."""
+    return text if len(text) <= EXCEL_CELL_LIMIT else text[: EXCEL_CELL_LIMIT - 1] + "…"
+
+
+def row_height(cells: Iterable[tuple[object, int]]) -> float:
+    """Points a row needs for its texts, each with the width of its column; a Chinese character is two wide.
+
+    Not every spreadsheet program makes wrapped rows high enough by itself when it prints.
+    """
+    lines = 1
+    for value, width in cells:
+        if isinstance(value, str):
+            wides = (sum(1 if c.isascii() else 2 for c in part) for part in value.split("\n"))
+            lines = max(lines, sum(max(1, -(-wide // max(width - 1, 1))) for wide in wides))
+    return min(13.5 * lines + 1.5, EXCEL_ROW_LIMIT)
+
+
+def set_up(
+    sheet: Any,
+    columns: Sequence[Column],
+    widths: Mapping[str, int],
+    styles: Styles,
+    entries: Collection[str] = (),
+    header_row: int = 0,
+) -> None:
+    """Header row, widths, frozen header, print set-up. Columns named in `entries` are for the clerk to fill in."""
     for index, column in enumerate(columns):
-        style = styles.entry_header if index >= entry_from else styles.header
-        sheet.set_column(index, index, widths.get(column.name, 14))
-        sheet.write_string(0, index, column.header_zh, style)
-    sheet.freeze_panes(1, 1)
+        style = styles.entry_header if column.name in entries else styles.header
+        sheet.set_column(index, index, widths.get(column.name, DEFAULT_WIDTH))
+        sheet.write_string(header_row, index, column.header_zh, style)
+    set_height(sheet, header_row, {column.name: column.header_zh for column in columns}, widths)
+    sheet.freeze_panes(header_row + 1, 1)
     sheet.set_landscape()
     sheet.set_paper(A4)
     sheet.set_margins(left=0.4, right=0.4, top=0.7, bottom=0.6)
-    sheet.repeat_rows(0)
+    sheet.repeat_rows(header_row)
     sheet.set_footer("&L守望 · 待核实,不作认定&R第 &P 页 / 共 &N 页")
+
+
+def set_height(
+    sheet: Any, row: int, cells: Mapping[str, object], widths: Mapping[str, int], font_scale: float = 1.0
+) -> None:
+    """A row as high as its longest cell: LibreOffice shows one line of a wrapped text where no height is given."""
+    lines = (_lines(str(value), widths.get(name, DEFAULT_WIDTH)) for name, value in cells.items() if value is not None)
+    sheet.set_row(row, min(HIGHEST_ROW, LINE_POINTS * font_scale * max(lines, default=1) + 2))
+
+
+def _lines(text: str, width: int) -> int:
+    """Lines of a text in a column of that width. Estimated on the safe side: fonts differ, and no word is broken."""
+    return sum(max(1, math.ceil(_units(part) / (width - 0.5))) for part in text.split("\n"))
+
+
+def _units(text: str) -> float:
+    """Width of a text in digits: what is no ASCII, Chinese characters and punctuation above all, takes two."""
+    narrow = len(text.encode("ascii", "ignore"))
+    return 1.1 * narrow + 2.0 * (len(text) - narrow)
 
 
 def protect(sheet: Any) -> None:

@@ -1,8 +1,8 @@
 """A township's workbook: its open tickets, what to verify, and empty columns that come back as ticket_outcomes.
 
-The first sheet holds one row a ticket and the headers of the feed ticket_outcomes, so that the filled-in sheet can be
-dropped into landing/ticket_outcomes as it is: its other columns are extra columns to the reader, which takes the first
-sheet of a file (assets/reading/forms.py).
+The first sheet holds one row a ticket and the headers of the feed ticket_outcomes, so that the filled-in workbook can be
+dropped into landing/ticket_outcomes as it is: the reader takes the first sheet of a file (assets/reading/forms.py), and
+compares the other columns with the check code of their row (assets/reading/row_check.py).
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from assets.evidence import FACTOR_ZH
 from assets.publication.files import Objects, assumed_parameters
-from assets.publication.sheets import Styles, new_workbook, protect, set_up, write_cell
+from assets.publication.sheets import Styles, new_workbook, protect, set_height, set_up, shown_text, write_cell
+from assets.reading.row_check import CHECK, row_check
 from data_contracts import Column, feed_contract
 from data_contracts.dictionary_words import column_at, published
 from rules.findings import BY_CODE
@@ -24,14 +25,17 @@ from rules.findings import BY_CODE
 TICKETS: Final = "预警单据"
 ITEMS: Final = "核实要点"
 GUIDE: Final = "填写说明"
-PAGE_BREAK_BEFORE: Final = "owner"
-PRINT_SCALE: Final = 62
+PAGES_WIDE: Final = 2
+GUIDE_WIDTH: Final = 110
+TITLE_SCALE: Final = 1.3
+"""How much larger the guide's first line is written than the others."""
 WIDTHS: Final = {
-    "ticket_id": 27, "severity": 5, "direction": 5, "household_id": 15, "programme": 9, "applicant_name": 9,
-    "applicant_id_masked": 19, "labels": 16, "to_verify": 52, "figures": 22, "clauses": 22, "assumed": 16, "owner": 6,
-    "opened_on": 11, "due_on": 11, "provisional_mark": 6, "days_left": 6, "handled_on": 12, "outcome": 16, "handler": 9,
-    "visited_on": 12, "visitors": 14, "note": 18, "label_zh": 16, "since": 11, "person_name": 9, "person": 19,
-    "evidence": 48, "sources": 22,
+    "ticket_id": 18, "severity": 5, "direction": 5, "household_id": 16, "programme": 9, "applicant_name": 9,
+    "applicant_id_masked": 19, "labels": 15, "to_verify": 54, "figures": 20, "clauses": 26, "assumed": 20, "owner": 6,
+    "status": 8, "opened_on": 11, "due_on": 11, "provisional_mark": 6, "days_left": 6, "overdue_days": 6,
+    "escalated_to": 10, "handled_on": 12, "outcome": 16, "handler": 10, "visited_on": 12, "visitors": 16, "note": 24,
+    "row_check": 7, "item_no": 6, "label_zh": 15, "since": 11, "person_name": 9, "person": 19, "evidence": 36,
+    "sources": 27,
 }  # fmt: skip
 EXPLAINED_SEPARATELY: Final = ("person", "person_name")
 MONEY_FORMAT: Final = ",.2f"
@@ -78,21 +82,24 @@ def entry_columns() -> tuple[Column, ...]:
 def _write_tickets(sheet: Any, tickets: Objects, styles: Styles, as_of: dt.date, outcomes: str) -> None:
     columns = published("township_workbook").columns
     names = [column.name for column in columns]
-    entry_from = len(columns) - len(entry_columns())
-    set_up(sheet, columns, WIDTHS, styles, entry_from)
+    entries = {column.name for column in entry_columns()}
+    set_up(sheet, columns, WIDTHS, styles, entries)
     for row, ticket in enumerate(tickets, start=1):
         shown = _ticket_row(ticket, as_of)
-        for index, column in enumerate(columns[:entry_from]):
-            write_cell(sheet, row, index, shown[column.name], styles)
-        severity = names.index("severity")
-        sheet.write_string(row, severity, shown["severity"], styles.severities[ticket["severity"]])
-        for index, column in enumerate(columns[entry_from:], start=entry_from):
-            sheet.write_blank(row, index, None, styles.entry_date if column.parse == "date" else styles.entry_text)
+        for index, column in enumerate(columns):
+            if column.name in entries:
+                sheet.write_blank(row, index, None, styles.entry_date if column.parse == "date" else styles.entry_text)
+            elif column.name != CHECK:
+                write_cell(sheet, row, index, shown[column.name], styles)
+        sheet.write_string(row, names.index("severity"), shown["severity"], styles.severities[ticket["severity"]])
+        sheet.write_string(row, names.index(CHECK), row_check(shown), styles.small)
+        set_height(sheet, row, shown, WIDTHS)
     last = max(1, len(tickets))
-    sheet.autofilter(0, 0, last, len(columns) - 1)
-    sheet.set_print_scale(PRINT_SCALE)
+    sheet.autofilter(0, 0, last, len(columns) - 1)  # the check code too: whoever sorts must move whole rows
+    sheet.fit_to_pages(PAGES_WIDE, 0)
+    sheet.print_across()
+    sheet.print_area(0, 0, last, names.index(CHECK) - 1)
     sheet.repeat_columns(0, 0)
-    sheet.set_v_pagebreaks([names.index(PAGE_BREAK_BEFORE)])
     _validate_entries(sheet, names, last, outcomes)
 
 
@@ -124,7 +131,12 @@ def _label(column: str, value: str) -> str:
 
 
 def _ticket_row(ticket: Mapping[str, Any], as_of: dt.date) -> dict[str, Any]:
-    """One row of the first sheet, by column name."""
+    """The read-only cells of one row of the first sheet as they are shown, by column name."""
+    cells = _ticket_cells(ticket, as_of)
+    return {name: shown_text(value) if isinstance(value, str) else value for name, value in cells.items()}
+
+
+def _ticket_cells(ticket: Mapping[str, Any], as_of: dt.date) -> dict[str, Any]:
     findings = ticket["findings"]
     due_on = dt.date.fromisoformat(ticket["due_on"])
     withdrawn = [f"{w['label_zh']}(已不再成立,请一并办结)" for w in ticket.get("withdrawn", ())]
@@ -139,11 +151,20 @@ def _ticket_row(ticket: Mapping[str, Any], as_of: dt.date) -> dict[str, Any]:
         "clauses": "\n".join(dict.fromkeys(clause for f in findings for clause in _clauses(f))),
         "assumed": "、".join(assumed_parameters(findings)),
         "owner": _label("owner", ticket["owner"]),
+        "status": _label("status", ticket["status"]),
         "opened_on": dt.date.fromisoformat(ticket["opened_on"]),
         "due_on": due_on,
         "provisional_mark": "暂定" if ticket["deadline_provisional"] else "",
         "days_left": (due_on - as_of).days,
+        "overdue_days": ticket["overdue_days"] or None,
+        "escalated_to": _escalation(ticket.get("escalated_to")),
     }
+
+
+def _escalation(level: str | None) -> str:
+    """已督办至县级, 已督办至市级, or nothing."""
+    codes = published("township_workbook").column("escalated_to").codes
+    return next((code.label_zh for code in codes if code.value == level), "")
 
 
 def figures_text(finding: Mapping[str, Any], with_label: bool = False) -> str:
@@ -169,18 +190,26 @@ def _clauses(finding: Mapping[str, Any]) -> list[str]:
 
 def _write_items(sheet: Any, tickets: Objects, styles: Styles) -> None:
     columns = published("township_workbook_items").columns
-    set_up(sheet, columns, WIDTHS, styles, len(columns))
+    set_up(sheet, columns, WIDTHS, styles)
     row = 0
     for ticket in tickets:
         for finding in ticket["findings"]:
             common = _finding_cells(ticket, finding)
-            for item in finding["items"]:
+            for item, number in _numbered(ticket, finding):
                 row += 1
-                shown = {**common, "evidence": evidence_text(item), **_person(item)}
+                shown = {**common, "item_no": number, "evidence": evidence_text(item), **_person(item)}
                 for index, column in enumerate(columns):
                     write_cell(sheet, row, index, shown.get(column.name), styles)
+                set_height(sheet, row, shown, WIDTHS)
     sheet.autofilter(0, 0, max(1, row), len(columns) - 1)
     sheet.fit_to_pages(1, 0)
+
+
+def _numbered(ticket: Mapping[str, Any], finding: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], int | None]]:
+    """Items with their numbers on the ticket, to which a family's objection refers; None where they have none."""
+    numbers = {entry["rule"]: entry["numbers"] for entry in ticket.get("item_nos", ())}.get(finding["rule"], ())
+    for at, item in enumerate(finding["items"]):
+        yield item, numbers[at] if at < len(numbers) else None
 
 
 def _finding_cells(ticket: Mapping[str, Any], finding: Mapping[str, Any]) -> dict[str, Any]:
@@ -225,22 +254,34 @@ def _value(field: Column, value: Any) -> str:
     return f"{format(value, MONEY_FORMAT) if field.unit == 'CNY' else value}{unit}"
 
 
-def _write_guide(sheet: Any, styles: Styles, township: str, as_of: dt.date) -> str:
-    """How to fill in and send back; returns the reference of the outcome list."""
-    day = f"{as_of:%Y%m%d}"
-    lines = (
+def guide_lines(township: str, as_of: dt.date) -> tuple[str, ...]:
+    """How to fill in and send back, a sentence or two a line."""
+    return (
         f"本工作簿为 {township} 截至 {as_of} 未办结的预警单据。内容为比对线索,待核实,不作认定;单据未办结或超期均不影响家庭待遇。",
         f"一、在“{TICKETS}”表的绿色列填写:处置日期、处置结果(下拉选择)、经办人、入户日期、入户人员、备注。其余列已锁定,无需改动。",
-        "二、核实类单据须至少两人入户:入户人员填写姓名(以顿号分隔)或人数。渐退期的月数等请写入备注。",
+        "二、核实类单据须至少两人入户:入户人员填写姓名(以顿号分隔)或人数;此前已报送过两人入户的,可留空。"
+        "渐退期的月数等请写入备注。",
         "三、尚未办结的单据请将该行绿色列全部留空,下期会再次列出。",
-        f"四、填写后保存为 xlsx,交县级民政。县级将各乡镇的行(未填写的行可保留, 系统自动略过)合并为一个文件(首行为表头),"
-        f"命名为 {township[:6]}_年月日.xlsx(如 {township[:6]}_{day}.xlsx),放入 landing/ticket_outcomes/。",
+        f"四、填写后保存为 xlsx,命名为 {township}_年月日.xlsx(如 {township}_{as_of:%Y%m%d}.xlsx),"
+        "直接放入 landing/ticket_outcomes/,无需合并;文件只报本乡镇的单据。",
         "五、同一日期如需再次提交,文件名末尾加 _2、_3;后一份须包含前一份的全部行(整份替换)。",
+        "六、末列“校验码”用于核对每行的只读单元格,请勿改动或删除。填写过的行如有只读单元格与发布时不一致"
+        "(被改动、错行、只对部分列排序),该行退回并注明第一个不一致的列,其余各行照常接收。"
+        "退回时请从原工作簿复制该行重新填写。自行增加的列不受影响;须排序时请整行排序。",
+        f"七、家庭对某项内容有异议的,记下单据编号和“{ITEMS}”表中的“序号”,通过 landing/objections/ 报送;答复前该单不按属实办结。",
+        "八、未采纳的行及原因见下一核对日期的 rejected/ticket_outcomes.csv,更正后重新提交。",
         "处置结果可选值:",
     )
-    sheet.set_column(0, 0, 110)
+
+
+def _write_guide(sheet: Any, styles: Styles, township: str, as_of: dt.date) -> str:
+    """How to fill in and send back; returns the reference of the outcome list."""
+    lines = guide_lines(township, as_of)
+    sheet.set_column(0, 0, GUIDE_WIDTH)
     for row, line in enumerate(lines):
         sheet.write_string(row, 0, line, styles.title if row == 0 else styles.text)
+        scale = TITLE_SCALE if row == 0 else 1.0
+        set_height(sheet, row, {"line": line}, {"line": int(GUIDE_WIDTH / scale)}, scale)
     first = len(lines)
     labels = [code.label_zh for code in feed_contract("ticket_outcomes").column("outcome").codes]
     for row, label in enumerate(labels, start=first):

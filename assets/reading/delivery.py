@@ -15,7 +15,7 @@ from typing import Final, Protocol
 import polars as pl
 
 from assets.landing import LandingFile
-from assets.reading import identity
+from assets.reading import identity, row_check
 from assets.reading.cells import name_key
 from assets.reading.errors import DeliveryBrokenError
 from assets.reading.forms import FAULT, LINE, read_pieces
@@ -32,7 +32,7 @@ SET_ASIDE_SCHEMA: Final = {
     "row": pl.String,
 }
 # The reader's own version: a verdict in the ledger counts only while contract and reader are the same.
-READER_VERSION: Final = "2"
+READER_VERSION: Final = "3"
 
 
 class KeepPeople(Protocol):
@@ -91,12 +91,13 @@ def read_delivery(file: LandingFile, keep: KeepPeople | None, target: Path, numb
     return reading
 
 
-def _is_unfilled(piece: pl.DataFrame, matched: dict[str, str]) -> pl.Series:
-    """Rows of a returned workbook that nobody has filled in: nothing but the ticket's number. They are no rows.
+def unfilled(piece: pl.DataFrame, matched: dict[str, str], contract: Contract) -> pl.Series:
+    """True per row for rows of a returned list that nobody has filled in: nothing but the ticket's number and what we had filled in.
 
-    The townships send the whole sheet back, also when they have handled two tickets of thirty.
+    They are no rows: the townships send the whole sheet back, also when they have handled two tickets of thirty.
     """
-    entries = [header for header, name in matched.items() if name != "ticket_id"]
+    given = {"ticket_id", *(column.name for column in contract.columns if column.is_prefilled)}
+    entries = [header for header, name in matched.items() if name not in given]
     blank = [(pl.col(h).cast(pl.String, strict=False).fill_null("").str.strip_chars() == "") for h in entries]
     faultless = pl.col(FAULT).is_null()
     return piece.select(pl.all_horizontal(*blank, faultless).alias("unfilled")).to_series()
@@ -128,7 +129,7 @@ class _Intake:
         if self._matched is None:
             self._matched, self.reading.extra_columns = match_headers(piece.columns, self.contract)
         if self.contract.subject == "ticket":
-            piece = piece.filter(~_is_unfilled(piece, self._matched))
+            piece = piece.filter(~unfilled(piece, self._matched, self.contract))
         rows = self._typed(piece, self._matched)
         self.reading.read += rows.height
         is_bad = rows[CODE].is_not_null()
@@ -143,11 +144,14 @@ class _Intake:
 
     def _typed(self, piece: pl.DataFrame, matched: dict[str, str]) -> pl.DataFrame:
         try:
-            return typed_rows(piece, matched, self.contract, self.file.data_on)
+            rows = typed_rows(piece, matched, self.contract, self.file.data_on)
+            return _with_changed(rows, piece) if self.contract.name == row_check.FEED else rows
         except Exception as error:  # a column of a type nobody foresaw; the text of the error may hold cells
             raise DeliveryBrokenError("unreadable", type(error).__name__, type(error).__name__) from None
 
     def _stored(self, rows: pl.DataFrame) -> pl.DataFrame:
+        if self.contract.subject == "ticket":  # a report refused on a later check date is sent back with its line
+            rows = rows.with_columns(pl.col(LINE).alias("line"))
         rows = rows.drop(LINE, CODE, COLUMN)
         if any(column.name == "name" for column in self.contract.columns):
             rows = rows.with_columns(name_key(pl.col("name")).alias("name_key"))
@@ -177,6 +181,21 @@ class _Intake:
         """The rows set aside so far, in the order of their lines."""
         frames = self._aside or [pl.DataFrame(schema=SET_ASIDE_SCHEMA)]
         return pl.concat(frames).sort("line")
+
+
+def _with_changed(rows: pl.DataFrame, piece: pl.DataFrame) -> pl.DataFrame:
+    """Rows of a township's workbook whose read-only cells were changed get that as their fault, and the cell's header.
+
+    It comes before faults of other cells, which may be another ticket's; a line that could not be read stays that.
+    """
+    changed = row_check.changed_cells(piece)
+    if changed is None:
+        return rows
+    is_changed = changed.is_not_null() & piece[FAULT].is_null()
+    return rows.with_columns(
+        pl.when(is_changed).then(pl.lit(row_check.CODE)).otherwise(CODE).alias(CODE),
+        pl.when(is_changed).then(changed).otherwise(COLUMN).alias(COLUMN),
+    )
 
 
 def _keys(rows: pl.DataFrame, contract: Contract) -> pl.DataFrame:

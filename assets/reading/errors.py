@@ -40,6 +40,12 @@ ROW_REASONS: dict[str, Reason] = {
         Reason("unclosed_quote", "引号未闭合", "a quotation mark is not closed"),
         Reason("undecodable", "含无法解码的字节", "bytes that cannot be decoded"),
         Reason("bad_json", "该行不是 JSON 对象", "the line is not a JSON object"),
+        Reason(
+            "read_only_changed",
+            "只读单元格被改动, 无法确认该行是哪张预警单的结果; 请从原工作簿复制该行, 重新填写后提交",
+            "a read-only cell of the workbook was changed, so it is not sure whose outcome this is: take the row from the "
+            "published workbook and fill it in again",
+        ),
     )
 }
 

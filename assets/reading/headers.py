@@ -9,7 +9,8 @@ from assets.reading.pieces import FAULT, LINE
 from data_contracts import Contract
 
 
-def _tidy(header: str) -> str:
+def tidy(header: str) -> str:
+    """A header as it is compared: NFKC, lower case, without spaces and quotation marks."""
     return "".join(unicodedata.normalize("NFKC", header.split("\u0000", maxsplit=1)[0]).split()).lower().strip("'\"")
 
 
@@ -18,15 +19,15 @@ def match_headers(columns: list[str], contract: Contract) -> tuple[dict[str, str
 
     Raises DeliveryBrokenError (header_missing, header_repeated) naming the columns in both languages.
     """
-    known = {_tidy(spelling): column.name for column in contract.columns for spelling in column.headers}
+    known = {tidy(spelling): column.name for column in contract.columns for spelling in column.headers}
     found: dict[str, str] = {}
     extra: list[str] = []
     for header in columns:
         if header in (LINE, FAULT):
             continue
-        name = known.get(_tidy(header))
+        name = known.get(tidy(header))
         if name is None:
-            if _tidy(header):
+            if tidy(header):
                 extra.append(header.split("\u0000")[0])
         elif name in found.values():
             column = contract.column(name)

@@ -68,7 +68,51 @@ RETURNED = {  # page 4: names and keys only; Chinese headers are ours
         ["ticket_id", "handled_on", "outcome", "handler", "visited_on", "visitors", "note"],
         ["ticket_id", "handled_on"],
     ),
+    "ticket_handling": (
+        ["ticket_id", "action", "acted_on", "handler", "visitors", "note"],
+        ["ticket_id", "action", "acted_on"],
+    ),
+    "clarification_requests": (
+        ["ticket_id", "requested_on", "office", "requested_by", "question"],
+        ["ticket_id", "requested_on"],
+    ),
+    "objections": (
+        ["ticket_id", "item_no", "raised_on", "raised_by", "evidence"],
+        ["ticket_id", "item_no", "raised_on"],
+    ),
+    "objection_answers": (
+        ["ticket_id", "item_no", "answered_on", "result", "answered_by", "note"],
+        ["ticket_id", "item_no", "answered_on"],
+    ),
+    "ticket_referrals": (
+        ["ticket_id", "department", "referred_on", "need", "referred_by"],
+        ["ticket_id", "department", "referred_on"],
+    ),
+    "referral_answers": (
+        ["ticket_id", "department", "answered_on", "result", "answered_by", "note"],
+        ["ticket_id", "department", "answered_on"],
+    ),
+    "recheck_results": (["ticket_id", "rechecked_on", "result", "checked_by", "note"], ["ticket_id", "rechecked_on"]),
 }
+# What a row of a returned feed may leave out, header and cell.
+OPTIONAL = {
+    "system", "handler", "visited_on", "visitors", "note", "question", "raised_by", "evidence", "answered_by", "need",
+    "referred_by", "checked_by",
+}  # fmt: skip
+DEPARTMENTS = {
+    "education": "教育", "health_insurance": "医保", "housing": "住建", "human_resources": "人社",
+    "agriculture": "农业农村", "water_resources": "水利", "disability_federation": "残联",
+}  # fmt: skip
+RETURNED_CODES = {
+    "ticket_handling.action": {"assigned": "派单", "visited": "入户"},
+    "objection_answers.result": {"corrected": "已更正", "upheld": "记录无误"},
+    "ticket_referrals.department": DEPARTMENTS,
+    "referral_answers.department": DEPARTMENTS,
+    "referral_answers.result": {
+        "accepted": "已受理", "supported": "已落实帮扶", "not_applicable": "不属本部门或不符合条件",
+    },
+    "recheck_results.result": {"confirmed": "处置属实", "not_confirmed": "处置不实,重新办理"},
+}  # fmt: skip
 OUTCOMES = [
     "no_issue",
     "data_error",
@@ -184,7 +228,31 @@ def test_what_downstream_returns_has_the_columns_and_keys_of_page_4(feed: str) -
     names, key = RETURNED[feed]
     contract = feed_contract(feed)
     assert ([c.name for c in contract.columns], [c.name for c in contract.key]) == (names, key)
-    assert (contract.kind, contract.stale_after_days) == ("increment", None)
+    assert (contract.kind, contract.stale_after_days, contract.subject) == ("increment", None, "ticket")
+    assert contract.bad_row_share == 1, "one bad row must not cost the others"
+    optional = {c.name for c in contract.columns if not c.is_cell_required}
+    assert optional == {c.name for c in contract.columns if not c.is_header_required}
+    assert optional == OPTIONAL & set(names)
+
+
+@pytest.mark.parametrize("column", sorted(RETURNED_CODES))
+def test_what_downstream_returns_is_understood_by_code_and_in_chinese(column: str) -> None:
+    feed, name = column.split(".")
+    codes = feed_contract(feed).column(name).codes
+    assert {code.value: code.label_zh for code in codes} == RETURNED_CODES[column]
+    assert all(code.label_zh in code.aliases for code in codes)
+
+
+def test_items_are_numbered_from_one_and_offices_have_twelve_digits() -> None:
+    for feed in ("objections", "objection_answers"):
+        number = feed_contract(feed).column("item_no")
+        assert (number.parse, number.minimum) == ("integer", 1)
+    assert feed_contract("clarification_requests").column("office").pattern == r"^\d{12}$"
+
+
+def test_only_what_goes_out_on_our_own_lists_counts_as_filled_in_already() -> None:
+    prefilled = {(n, c.name) for n, contract in feed_contracts().items() for c in contract.columns if c.is_prefilled}
+    assert prefilled == {("objection_answers", "item_no"), ("referral_answers", "department")}
 
 
 def test_outcomes_are_the_eight_and_are_understood_in_chinese_too() -> None:

@@ -14,6 +14,7 @@ from assets.county_policy import resolve_counties
 from assets.deliveries import Delivery, Stock, set_aside_path
 from assets.findings import ITEM_SCHEMA
 from assets.home import Home
+from assets.households import AID
 from assets.landing import LandingFile, Unusable
 from assets.ledger import Ledger
 from assets.publication.database import database_aside, replace_database
@@ -21,7 +22,8 @@ from assets.publication.files import rejected_rows
 from assets.publication.pseudonyms import Pseudonyms, load_key
 from assets.publication.tables import Inputs, make_table, makers
 from assets.reading.delivery import SET_ASIDE_SCHEMA
-from assets.ticket_state import EVENTS, ITEMS, TICKETS
+from assets.rule_modes import MODES
+from assets.ticket_state import EVENTS, FINDINGS, ITEMS, MATTERS, TICKETS
 from policy.policy import PolicyBook
 
 AS_OF = dt.date(2026, 11, 20)
@@ -186,6 +188,58 @@ def _tickets() -> pl.DataFrame:
     return pl.DataFrame(rows, schema=TICKETS)
 
 
+def _ticket_findings() -> pl.DataFrame:
+    finding = {"rule": "undeclared_vehicle", "severity": "orange", "payload": '{"rule_version": "1"}'}
+    rows = [
+        {
+            **dict.fromkeys(FINDINGS),
+            **finding,
+            "ticket_id": o["ticket_id"],
+            "since": dt.date.fromisoformat(o["opened_on"]),
+        }
+        for o in OBJECTS
+    ]
+    return pl.DataFrame(rows, schema=FINDINGS)
+
+
+RULE_RESULTS = {
+    "county": ["150626"] * 2, "rule": ["unsafe_water"] * 2, "result": ["hit", "not_checked"],
+    "reason": [None, "feed_stale"], "households": [1, 2],
+}  # fmt: skip
+AID_ROWS = [("15062600000000000001", "低保", dt.date(2020, 1, 1), None, 81500)]
+
+
+def _ticket_matters() -> pl.DataFrame:
+    """An objection without answer, and a referral that was answered."""
+    blank = dict.fromkeys(MATTERS)
+    common = {"opened_by": "李四光", "known_on": AS_OF, "answered_by": "", "result": "", "note": ""}
+    rows = [
+        {**blank, **common, "ticket_id": OBJECTS[1]["ticket_id"], "kind": "objection", "matter_key": "1|2026-11-15",
+         "subject": "1", "opened_on": dt.date(2026, 11, 15), "text": f"车已过户, 见 {WOMAN}"},
+        {**blank, **common, "ticket_id": OBJECTS[0]["ticket_id"], "kind": "referral", "matter_key": "housing",
+         "subject": "housing", "opened_on": dt.date(2026, 11, 10), "text": "修缮", "answered_on": dt.date(2026, 11, 18),
+         "answered_by": "王秀英", "result": "supported", "note": f"已修 {WOMAN}", "answered_known_on": AS_OF},
+    ]  # fmt: skip
+    return pl.DataFrame(rows, schema=MATTERS)
+
+
+def _rule_modes() -> pl.DataFrame:
+    """One rule that opens tickets and one in shadow."""
+    figures = {
+        "county": "150626",
+        "rule_version": "1",
+        "hits": 1,
+        "checked": 3,
+        "share": 0.333333,
+        "is_signed_off": False,
+    }
+    rows = [
+        {**figures, "rule": "undeclared_vehicle", "mode": "normal", "cases": 1, "confirmed": 1},
+        {**figures, "rule": "unsafe_water", "mode": "shadow", "cases": 60, "confirmed": 0, "reason_zh": "低于下限"},
+    ]
+    return pl.DataFrame([{**dict.fromkeys(MODES), **row} for row in rows], schema=MODES)
+
+
 def _write_lake(folder: Path) -> None:
     """The partition of the check date, as assets/facts.py and assets/tickets.py leave it."""
     frames = {
@@ -194,13 +248,14 @@ def _write_lake(folder: Path) -> None:
         "item_states": pl.DataFrame(
             ITEM_STATES, schema={**ITEM_SCHEMA, "state": pl.String, "ticket_id": pl.String}
         ),
-        "rule_results": pl.DataFrame(
-            {"county": ["150626"] * 2, "rule": ["unsafe_water"] * 2, "result": ["hit", "not_checked"],
-             "reason": [None, "feed_stale"], "households": [1, 2]}
-        ),
+        "rule_results": pl.DataFrame(RULE_RESULTS),
+        "rule_modes": _rule_modes(),
         "tickets": _tickets(),
+        "ticket_findings": _ticket_findings(),
+        "ticket_matters": _ticket_matters(),
+        "aid": pl.DataFrame(AID_ROWS, schema=AID, orient="row"),
         "ticket_items": pl.DataFrame(
-            [(o["ticket_id"], "undeclared_vehicle", "蒙KA1234", dt.date.fromisoformat(o["opened_on"])) for o in OBJECTS],
+            [(o["ticket_id"], "undeclared_vehicle", "蒙KA1234", dt.date.fromisoformat(o["opened_on"]), 1) for o in OBJECTS],
             schema=ITEMS, orient="row",
         ),
         "ticket_events": pl.DataFrame(

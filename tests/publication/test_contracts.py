@@ -77,14 +77,15 @@ def test_pointing_to_a_column_that_is_not_there_is_an_error() -> None:
         column_at("tickets_jsonl.no_such_column")
 
 
-def test_the_workbook_ends_with_the_columns_of_ticket_outcomes() -> None:
+def test_the_workbook_ends_with_the_columns_of_ticket_outcomes_and_the_check_code() -> None:
     from data_contracts import feed_contract
 
     headers = [c.header_zh for c in feed_contract("ticket_outcomes").columns]
     assert [
         published("township_workbook").columns[0].header_zh,
-        *(c.header_zh for c in published("township_workbook").columns[-6:]),
+        *(c.header_zh for c in published("township_workbook").columns[-7:-1]),
     ] == headers
+    assert published("township_workbook").columns[-1].name == "row_check"
 
 
 def test_the_json_schema_accepts_the_objects(objects: list[dict[str, Any]]) -> None:

@@ -19,7 +19,6 @@ import pytest
 from assets.errors import CheckStoppedError
 from assets.publication.pseudonyms import Pseudonyms, key_path, load_key
 from assets.publication.tables import Inputs
-from assets.publication.tables_tickets import wilson
 from data_contracts.database_ddl import duckdb_type, table_schema
 from data_contracts.dictionary_words import TABLES, published
 from tests.publication.conftest import AS_OF, CHILD, MAN, WOMAN, build_tables, make_inputs, publish_database
@@ -167,23 +166,6 @@ def test_programmes_ages_and_labels(tables: dict[str, pl.DataFrame]) -> None:
     assert unknown["source"].null_count() == unknown.height
 
 
-def test_precision_counts_a_closed_finding_once(tables: dict[str, pl.DataFrame]) -> None:
-    row = tables["rule_precision"].row(
-        by_predicate=(pl.col("rule") == "undeclared_vehicle") & (pl.col("area") == "all"), named=True
-    )
-    assert (row["settled"], row["confirmed"], row["not_confirmed"], row["open"]) == (1, 1, 0, 2)
-    assert row["precision"] == 1.0
-    assert row["precision_low"] == pytest.approx(0.206549, abs=1e-6)
-    assert tables["rule_precision"].height == 30
-
-
-@pytest.mark.parametrize(
-    ("confirmed", "n", "low", "high"), [(0, 0, None, None), (5, 10, 0.236593, 0.763407), (0, 10, 0.0, 0.277533)]
-)
-def test_wilson_interval(confirmed: int, n: int, low: float | None, high: float | None) -> None:
-    assert wilson(confirmed, n) == (low, high)
-
-
 def test_events_keep_no_whole_name_and_no_number(tables: dict[str, pl.DataFrame]) -> None:
     closed = tables["ticket_events"].row(by_predicate=pl.col("event") == "closed", named=True)
     assert closed["by"] == "李**"
@@ -281,6 +263,8 @@ def test_analysts_can_ask_without_quoting(database: Path) -> None:
     with _open(database) as connection:
         for query in (
             "SELECT rule, precision, precision_low, open, settled FROM rule_precision",
+            "SELECT rule, rule_version, dimension, group_code, precision FROM rule_precision_by_group",
+            "SELECT rule, mode, share, floor, hits, checked, precision FROM rule_modes",
             "SELECT file, read, accepted, set_aside, code FROM deliveries",
             "SELECT rule, declared, observed, limit_value, unit FROM findings",
             "SELECT name, value FROM about",

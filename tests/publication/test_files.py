@@ -15,6 +15,7 @@ import pytest
 from assets.publication import files
 from assets.publication.spreadsheet_text import protected, protected_columns
 from assets.publication.tables import Inputs
+from rules.tickets.refusals import REASONS
 
 Objects = list[dict[str, Any]]
 
@@ -142,6 +143,28 @@ def test_rows_set_aside_go_back_with_reasons_and_without_others_content(inputs: 
 def test_nothing_set_aside_gives_no_file(inputs: Inputs, tmp_path: Path) -> None:
     assert files.write_rejected(files.rejected_rows(inputs.home, []), tmp_path / "rejected") == {}
     assert not (tmp_path / "rejected").exists()
+
+
+def test_reports_that_were_not_taken_go_back_whole_with_what_to_do(inputs: Inputs, tmp_path: Path) -> None:
+    rows = [
+        ("objections", "objections/150626100000_20261118.csv", 9, None, "unknown_item", '{"item_no": 9}'),
+        ("objections", "objections/150626100000_20261118.csv", 2, None, "in_future", '{"item_no": 1}'),
+        ("ticket_outcomes", "ticket_outcomes/150626_20261118.xlsx", 3, None, "a_code_of_tomorrow", "{}"),
+    ]
+    refused = pl.DataFrame(rows, schema=["feed", "file", "line", "column", "code", "row"], orient="row")
+    frame = files.rejected_rows(inputs.home, inputs.stock.deliveries.values(), refused)
+    assert frame.columns == inputs.rejected.columns
+    assert frame.filter(pl.col("feed").is_in(["tax", "household_members"])).equals(inputs.rejected)
+    files.write_rejected(frame, tmp_path / "rejected")
+    with (tmp_path / "rejected" / "objections.csv").open(encoding="utf-8-sig", newline="") as stream:
+        sent_back = list(csv.DictReader(stream))
+    assert [(row["line"], row["code"], row["row"]) for row in sent_back] == [
+        ("2", "in_future", '{"item_no": 1}'),
+        ("9", "unknown_item", '{"item_no": 9}'),
+    ]
+    assert [row["reason_zh"] for row in sent_back] == [REASONS["in_future"][0], REASONS["unknown_item"][0]]
+    assert sent_back[0]["reason_en"] == REASONS["in_future"][1]
+    assert frame.filter(pl.col("feed") == "ticket_outcomes")["reason_zh"].to_list() == ["a_code_of_tomorrow"]
 
 
 def test_the_schema_lies_beside_the_tickets(tmp_path: Path) -> None:

@@ -118,8 +118,9 @@ def random_row(draw: Draw, feed: str, damage: float) -> dict[str, str]:
         if feed == "household_registration" and column.name in ("person_id", "sex", "birth_date"):
             continue  # they must agree with each other; files_kit sees to it
         if draw.random() < damage:
-            optional_to_us_only = feed.startswith("ticket_") and column.parse in ("text", "name")
-            is_empty = draw.random() < 0.15 and not optional_to_us_only
+            # a report with nothing but its ticket's number is no row to us: nobody has filled it in
+            keeps_it_a_row = feed_contract(feed).subject == "ticket" and column.parse in ("text", "name")
+            is_empty = draw.random() < 0.15 and not keeps_it_a_row
             row[column.name] = "" if is_empty else CELLS[column.parse](draw, column, serial)
     return row
 
