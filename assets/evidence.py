@@ -102,7 +102,8 @@ def parameter_entry(value: PolicyValue) -> dict[str, Any]:
     }
 
 
-def _item_text(template: str, item: dict[str, Any]) -> str:
+def item_text(template: str, item: dict[str, Any]) -> str:
+    """One published item in the words of a rule; "" where the rule has none."""
     shown = {name: _value_text(value) for name, value in item.items()}
     if "factors" in item:
         shown["factors"] = "、".join(FACTOR_ZH[name] for name in item["factors"])
@@ -124,9 +125,8 @@ def _value_text(value: Any) -> str:
     return str(value)
 
 
-def _parameter_text(entry: dict[str, Any]) -> str:
-    parameter = CATALOGUE[entry["name"]]
-    value = entry["value"]
+def parameter_value_zh(name: str, value: Any) -> str:
+    """A parameter's value (as `PolicyValue.plain` gives it) with its unit, as Chinese pages say it."""
     if isinstance(value, dict):
         names = {"urban": "城市", "rural": "农村"}
         text = "、".join(f"{names.get(k, k)}{_value_text(v)}" for k, v in value.items())
@@ -136,8 +136,13 @@ def _parameter_text(entry: dict[str, Any]) -> str:
         text = "是" if value else "否"
     else:
         text = _value_text(float(value)) if isinstance(value, int | float) else str(value)
-    unit = UNITS_ZH.get(parameter.unit, "")
-    return f"{parameter.zh}: {text}{unit}(自{entry['from']}起, {entry['basis']}, {STATUS_ZH[entry['status']]})"
+    return text + UNITS_ZH.get(CATALOGUE[name].unit, "")
+
+
+def _parameter_text(entry: dict[str, Any]) -> str:
+    said = parameter_value_zh(entry["name"], entry["value"])
+    parameter = CATALOGUE[entry["name"]]
+    return f"{parameter.zh}: {said}(自{entry['from']}起, {entry['basis']}, {STATUS_ZH[entry['status']]})"
 
 
 def parameters_zh(entries: list[dict[str, Any]]) -> str:
@@ -148,7 +153,7 @@ def parameters_zh(entries: list[dict[str, Any]]) -> str:
 
 def explanation_zh(rule: Rule, finding: dict[str, Any], parameters: str) -> str:
     """The finding in words: what was recorded and declared, by whom, on which data date, which clause, which values."""
-    items = "; ".join(t for t in (_item_text(rule.item_zh, item) for item in finding["items"]) if t)
+    items = "; ".join(t for t in (item_text(rule.item_zh, item) for item in finding["items"]) if t)
     said = {name: _value_text(finding[name]) for name in ("declared", "observed", "limit") if finding[name] is not None}
     statement = rule.statement_zh.format_map(_Blank({**said, "items": items, "count": str(len(finding["items"]))}))
     sources = "、".join(f"{f['department']}({f['data_date']})" for f in finding["feeds"])

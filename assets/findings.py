@@ -5,6 +5,7 @@ hit | no_hit | not_checked (with the first reason that holds) | suppressed (deci
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -137,17 +138,20 @@ def _results(
         rest = counted.with_columns(
             pl.lit(False).alias("is_hit"), (pl.col("households") - pl.col("hits")).alias("households")
         )
-        judged = pl.concat([hit, rest]).filter(pl.col("households") > 0).with_columns(_reason(rule, reasons))
+        judged = pl.concat([hit, rest]).filter(pl.col("households") > 0).with_columns(why_not_checked(rule, reasons))
         frames.append(
-            judged.group_by("county", _result().alias("result"), "reason")
+            judged.group_by("county", result_of_kind().alias("result"), "reason")
             .agg(pl.col("households").sum())
             .select("county", pl.lit(rule.code).alias("rule"), "result", "reason", "households")
         )
     return pl.concat(frames).sort("county", "rule", "result", "reason")
 
 
-def _reason(rule: Rule, reasons: dict[tuple[str, str], str]) -> pl.Expr:
-    """Why a rule is not checked, the first reason that holds; null where it is."""
+def why_not_checked(rule: Rule, reasons: Mapping[tuple[str, str], str]) -> pl.Expr:
+    """Why a rule is not checked, the first reason that holds; null where it is. `reasons`: Findings.county_reasons.
+
+    Reads coverage, is_admitted, is_township_valid, is_incomplete (a member without a registration record), is_hit.
+    """
     blocked = {coverage: why for (coverage, code), why in reasons.items() if code == rule.code}
     not_admitted = ~pl.col("is_township_valid")
     if rule.is_economic:
@@ -167,7 +171,8 @@ def _reason(rule: Rule, reasons: dict[tuple[str, str], str]) -> pl.Expr:
     )
 
 
-def _result() -> pl.Expr:
+def result_of_kind() -> pl.Expr:
+    """hit, no_hit or not_checked, from column `reason` and is_hit."""
     return (
         pl.when(pl.col("reason").is_not_null())
         .then(pl.lit("not_checked"))

@@ -42,6 +42,14 @@ PERSON_FEEDS: Final = (
 CARRIED: Final = ("is_admitted", "has_enrolment", "p_minor_age", "p_retirement_age", "p_survey_from",
            "p_exclude_basic_pension")  # fmt: skip
 """What members take over from their household, so that rules on persons need not look it up again."""
+AID: Final[dict[str, type[pl.DataType]]] = {
+    "household_id": pl.String,
+    "program": pl.String,
+    "started_on": pl.Date,
+    "ended_on": pl.Date,
+    "monthly_amount_fen": pl.Int64,
+}
+"""The lake's aid.parquet: what the roster in force says a household receives or received, one row a programme."""
 
 
 @dataclass
@@ -163,10 +171,17 @@ def _in_force_only(roster: pl.DataFrame, stock: Stock) -> pl.DataFrame:
     )
 
 
+def read_aid(folder: Path) -> pl.LazyFrame:
+    """AID of a partition; empty where there is none (checks of version 0.1)."""
+    path = folder / "aid.parquet"
+    return pl.scan_parquet(path).cast(AID) if path.is_file() else pl.LazyFrame(schema=AID)  # type: ignore[arg-type]
+
+
 def build_registers(stock: Stock, engine: Engine, book: PolicyBook) -> Registers:
     """Read civil affairs' own lists; assemble active households, their members, gaps and admission."""
     as_of = stock.as_of
     roster, outside = read_roster(stock, book)
+    roster.select(AID.keys()).sort("household_id", "program").write_parquet(stock.folder / "aid.parquet")
     active = roster.filter(
         (pl.col("started_on") <= as_of) & (pl.col("ended_on").is_null() | (pl.col("ended_on") > as_of))
     )
@@ -193,7 +208,7 @@ def build_registers(stock: Stock, engine: Engine, book: PolicyBook) -> Registers
     counted = counted.with_columns(nw.col("active_members").fill_null(0).alias("active_members"))
     counted = engine.hold(counted, stock.folder / "counted.parquet")
     gaps = _gaps(engine, counted, members, rows.of("authorisations", keys), declaration, as_of)
-    households = _households(engine, counted, gaps, policy)
+    households = _households(engine, counted, gaps, policy, declaration)
     households = engine.materialise(households, stock.folder / "households.parquet")
     carried = households.select("household_id", *CARRIED)
     flagged = members.join(carried, on="household_id", how="inner")
@@ -246,15 +261,17 @@ def freshness(stock: Stock, coverages: list[str]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=schema)
 
 
-def _households(engine: Engine, counted: Lazy, gaps: pl.DataFrame, policy: CountyPolicy) -> Lazy:
-    """Households with admission and the county's policy values."""
+def _households(engine: Engine, counted: Lazy, gaps: pl.DataFrame, policy: CountyPolicy, declaration: Lazy) -> Lazy:
+    """Households with admission, the day of the declaration in force and the county's policy values."""
     with_gap = engine.frame(gaps.select("household_id").unique())
     admitted = counted.select("household_id").join(with_gap, on="household_id", how="anti")
     admitted = admitted.with_columns(nw.lit(True).alias("is_admitted"))
     joined = counted.join(admitted, on="household_id", how="left")
     joined = joined.with_columns(nw.col("is_admitted").fill_null(False).alias("is_admitted"))
+    declared = declaration.select("household_id", "declared_on")
     return (
-        joined.join(engine.frame(policy.scalars), on="county", how="left")
+        joined.join(declared, on="household_id", how="left")
+        .join(engine.frame(policy.scalars), on="county", how="left")
         .join(engine.frame(policy.standards), on=["county", "urban_rural"], how="left")
         .join(engine.frame(policy.limit_factors), on=["county", "main_program"], how="left")
     )

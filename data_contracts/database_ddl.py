@@ -81,10 +81,15 @@ def create_table(name: str) -> str:
     return f"CREATE TABLE {quoted(name)} (\n" + ",\n".join(lines) + "\n)"
 
 
-def comments(name: str) -> list[str]:
-    """COMMENT ON for the table and each column: Chinese, then English."""
+def comments(name: str, kind: str = "TABLE") -> list[str]:
+    """COMMENT ON for a table, view or macro and for each column: Chinese, then English.
+
+    `kind`: TABLE, VIEW or MACRO TABLE. DuckDB keeps no comments on the columns of a macro: they stand in its own.
+    """
     contract = published(name)
-    statements = [f"COMMENT ON TABLE {quoted(name)} IS {literal(_table_comment(contract))}"]
+    if kind == "MACRO TABLE":
+        return [f"COMMENT ON {kind} {quoted(name)} IS {literal(_macro_comment(contract))}"]
+    statements = [f"COMMENT ON {kind} {quoted(name)} IS {literal(_table_comment(contract))}"]
     for column in contract.columns:
         target = f"{quoted(name)}.{quoted(column.name)}"
         statements.append(f"COMMENT ON COLUMN {target} IS {literal(column_comment(column))}")
@@ -95,6 +100,11 @@ def _table_comment(contract: Contract) -> str:
     key = ", ".join(column.name for column in contract.key)
     tail = f" [key: {key}]" if key else ""
     return f"{contract.title_zh}:{contract.usage_zh} / {contract.purpose}{tail}"
+
+
+def _macro_comment(contract: Contract) -> str:
+    columns = ", ".join(f"{column.name} {column.header_zh}" for column in contract.columns)
+    return f"{_table_comment(contract)} [{contract.example}] [→ {columns}]"
 
 
 def column_comment(column: Column) -> str:

@@ -15,7 +15,7 @@ from typing import Final
 
 from data_contracts.contract import Column, Contract, feed_contracts
 from data_contracts.database_ddl import duckdb_type
-from data_contracts.dictionary_words import FILES, TABLES, published, published_path
+from data_contracts.dictionary_words import FILES, MACROS, TABLES, VIEWS, published, published_path
 
 DOCS: Final = Path(__file__).resolve().parents[1] / "docs"
 NOTE: Final = "由合同生成,请勿手改:python -m data_contracts.dictionary / Generated from the contracts: do not edit."
@@ -65,6 +65,10 @@ def chapters() -> tuple[Chapter, ...]:
         Chapter("一、部门数据 / Feeds", tuple(_feed(c) for c in feed_contracts().values())),
         Chapter("二、发布文件 / Published files", tuple(_publication("file", name) for name in FILES)),
         Chapter("三、分析库 / Analysts' database", tuple(_publication("table", name) for name in TABLES)),
+        Chapter("四、现成问题:视图 / Ready questions: views", tuple(_publication("view", name) for name in VIEWS)),
+        Chapter(
+            "五、现成问题:宏(带参数) / Ready questions: macros", tuple(_publication("macro", name) for name in MACROS)
+        ),
     )
 
 
@@ -83,12 +87,19 @@ def _feed(contract: Contract) -> Entry:
 
 def _publication(kind: str, name: str) -> Entry:
     contract = published(name)
+    asked = contract.example or f"FROM {name}"
     facts = (
         ("位置 / path", f"$SHOUWANG_HOME/{published_path(name)}"),
+        *((("写法 / ask", asked),) if kind in ("view", "macro") else ()),
+        *(("参数 / parameter", _parameter(column)) for column in contract.parameters),
         ("依据 / basis", contract.legal_basis),
         ("版本 / version", contract.version),
     )
-    return _entry(kind, contract, facts, duckdb_type if kind == "table" else lambda column: column.logical_type)
+    return _entry(kind, contract, facts, (lambda column: column.logical_type) if kind == "file" else duckdb_type)
+
+
+def _parameter(column: Column) -> str:
+    return f"{column.name} {column.header_zh}: {column.description_zh} / {column.description}"
 
 
 def _entry(

@@ -75,6 +75,8 @@ class Made:
 
 _LAKE: Final = ("duckdb", "parquet")
 _SMALL: Final = ("polars", "parquet")
+_RETURNS: Final = tuple(f"@{feed}" for feed, contract in feed_contracts().items() if contract.subject == "ticket")
+"""What people report about tickets."""
 REGISTERS: Final = (
     Made(
         "households", "registers", "在册家庭: 类别、人数、所在地区与政策参数, 是否符合静默核对条件",
@@ -142,11 +144,25 @@ TICKET_STAGE: Final = (
     Made(
         "tickets", "tickets", "预警单据: 每户每方向至多一张在办, 有期限、有责任方",
         "Warning tickets: at most one open per household and direction, each with a deadline and an owner",
-        ("policy", "findings", "households", "@ticket_outcomes", "@ticket_receipts"), _SMALL, "tickets.parquet",
+        ("policy", "findings", "households", *_RETURNS), _SMALL, "tickets.parquet",
     ),
     Made(
         "ticket_events", "tickets", "预警单据事件(只增不改): 开立、补充、回执、办结等",
         "Append-only events of the tickets on this check date", ("tickets",), _SMALL, "ticket_events.parquet",
+    ),
+    Made(
+        "ticket_matters", "tickets", "单据事项: 点对点查看、异议、转办、抽检及其答复",
+        "Matters of tickets and their answers: clarifications, objections, referrals, re-checks",
+        ("tickets",), _SMALL, "ticket_matters.parquet",
+    ),
+    Made(
+        "rule_modes", "tickets", "规则状态: 正常、影子运行、待签认(附数据)",
+        "Whether each rule opens tickets in each county today, with the figures: normal, shadow, held, signed off",
+        ("policy", "tickets", "rule_results"), _SMALL, "rule_modes.parquet",
+    ),
+    Made(
+        "refused_reports", "tickets", "未采纳的回报及原因(退回)", "Reports about tickets that could not be taken, with reasons",
+        ("tickets",), _SMALL, "refused_reports.parquet",
     ),
 )  # fmt: skip
 PUBLISHED: Final = (
@@ -161,12 +177,26 @@ PUBLISHED: Final = (
     ),
     Made(
         "rejected", "published", "发布: 退回部门的行及原因", "Published: rows set aside, to send back to the departments",
-        ("delivery_ledger",), ("csv",),
+        ("delivery_ledger", "refused_reports"), ("csv",),
+    ),
+    Made(
+        "supervision", "published", "发布: 各县督办单", "Published: what is late or waits for somebody, one workbook per county",
+        ("ticket_matters", "ticket_events"), ("excel",),
+    ),
+    Made(
+        "referrals", "published", "发布: 各部门转办单", "Published: what other departments are asked for, one workbook each",
+        ("ticket_matters",), ("excel",),
+    ),
+    Made(
+        "corrections", "published", "发布: 数据更正请求", "Published: records the source departments are asked to look at again",
+        ("ticket_matters", "tickets"), ("csv",),
     ),
     Made(
         "civil_affairs", "published", "发布: 分析库 civil_affairs.duckdb(证件号码已遮盖)",
         "Published: the analysts' database, identity numbers masked",
-        ("warnings", "readiness", "rejected", "rule_results", "ticket_events", "household_members"), ("duckdb",),
+        ("warnings", "readiness", "rejected", "supervision", "referrals", "corrections",
+         "rule_results", "rule_modes", "ticket_events", "ticket_matters",
+         "household_members"), ("duckdb",),
     ),
 )  # fmt: skip
 MADE: Final = (*REGISTERS, *FACTS, *FINDINGS, *TICKET_STAGE, *PUBLISHED)

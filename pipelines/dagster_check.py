@@ -136,7 +136,7 @@ def check_date(
     for answer in _answers(run):
         if check_key(answer) in context.selected_asset_check_keys:
             yield answer
-    for day in later:
+    for day in (*run.redone, *later):
         _report_replayed(context, home.home, day)
     context.log.info(f"已发布 {run.published} / published{'' if run.is_changed else ', 内容与上次相同 / unchanged'}")
 
@@ -154,6 +154,7 @@ def _run(
             replay=config.replay,
             without_rejected=config.without_rejected,
             progress=log.step,
+            say=context.log.warning,
         )
     except Exception as error:
         locked = isinstance(error, ShouwangError) and error.code == "locked"
@@ -210,7 +211,7 @@ def check_key(result: AssetCheckResult) -> AssetCheckKey:
 
 
 def _report_replayed(context: AssetExecutionContext, home: Home, day: dt.date) -> None:
-    """A replay makes the later check dates again: tell Dagster, under their own dates."""
+    """A replay makes later check dates again, a crash earlier ones: tell Dagster, under their own dates."""
     for key, metadata in on_disk(home, day).items():
         context.log_event(AssetMaterialization(key, partition=day.isoformat(), metadata=metadata))
 

@@ -20,10 +20,10 @@ from assets.home import Home
 from assets.publication.publish import read_manifest
 from assets.reading.errors import DELIVERY_REASONS
 from data_contracts import feed_contract, feed_contracts
-from data_contracts.dictionary_words import TABLES, published
+from data_contracts.dictionary_words import MACROS, TABLES, VIEWS, published
 from pipelines.check import CheckRun
 from pipelines.dagster_catalogue import LEDGER, MADE, PUBLISHED, Made, column_words, feed_key
-from pipelines.summary import rules, tickets
+from pipelines.summary import rule_modes, rules, tickets
 
 Metadata = dict[str, Any]
 
@@ -85,7 +85,10 @@ def _lake(home: Home, as_of: dt.date, one: Made) -> Metadata:
 
 def _published(home: Home, as_of: dt.date, manifest: dict[str, Any], one: Made) -> Metadata:
     if one.name == "civil_affairs":
-        tables = [{"table": name, "表名": published(name).title_zh, "what": published(name).purpose} for name in TABLES]
+        tables = [
+            {"table": name, "表名": published(name).title_zh, "what": published(name).purpose}
+            for name in (*TABLES, *VIEWS, *MACROS)
+        ]
         return {
             "路径 path": MetadataValue.path(home.database),
             "批次号 batch": manifest["batch"],
@@ -121,6 +124,10 @@ def from_run(run: CheckRun) -> dict[AssetKey, Metadata]:
         "到期日 due": table(made["due"]),
         "变化 changes": table([made["changes"]] if made["changes"] else []),
         "逾期 overdue": made["overdue"],
+    }
+    told[AssetKey("rule_modes")] = {"非正常 not normal": table(rule_modes(run.ticketing.modes.frame))}
+    told[AssetKey("refused_reports")] = {
+        "原因 reasons": table([made["refused_reports"]] if made["refused_reports"] else [])
     }
     told[AssetKey("warnings")] = {"内容有变化 changed": run.is_changed}
     return told

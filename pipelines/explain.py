@@ -6,11 +6,20 @@ import datetime as dt
 import json
 from typing import Any
 
+import polars as pl
+
 from assets.errors import WrongUseError
 from assets.home import Home
+from assets.households import AID
+from assets.publication.chain_steps import chain_steps
+from assets.publication.life import Life
+from assets.publication.referrals import masked
+from assets.publication.supervision import supervision_rows
 from pipelines.screen import DIRECTION_ZH, SEVERITY_ZH
 from policy.policy import PolicyBook
 from rules.deadline import deadline, explain_deadline
+from rules.tickets.state import SYSTEM
+from rules.tickets.transitions import STATUSES, TRANSITIONS
 
 OWNER_ZH = {"township": "乡镇(街道)", "county": "旗县(区)民政部门"}
 STATUS_ZH = {
@@ -64,13 +73,38 @@ def explain(home: Home, ticket: dict[str, Any]) -> str:
         "  填写乡镇工作簿(warnings/by_township)中的处置栏, 或按 ticket_outcomes 格式报回, 放入 landing/ticket_outcomes。"
     )
     lines += ["", "三、什么时候之前", *_deadline_lines(home, ticket)]
+    lines += life_lines(home, ticket["ticket_id"])
     lines += [
         "",
-        "四、说明",
+        "五、说明",
         "  核对只提供线索, 不作认定: 在有人核实并作出决定之前, 该家庭的救助待遇不因本单有任何变化。",
         "  Comparison of records only; a person visits, verifies and decides. Nothing about the family's aid changes.",
     ]
     return "\n".join(lines)
+
+
+def life_lines(home: Home, ticket_id: str) -> list[str]:
+    """What has happened to the ticket so far, what waits for an answer, and what may come next (the table of transitions)."""
+    as_of = home.published_dates()[-1]
+    life = Life.read(home, home.check(as_of), as_of).of_ticket(ticket_id)
+    if life.tickets.is_empty():
+        return []
+    status = life.tickets["status"].item()
+    lines = ["", f"四、办理经过(截至 {as_of}, 现为“{STATUSES[status][0]}”)"]
+    for step in chain_steps(life, pl.DataFrame(schema=AID)).iter_rows(named=True):
+        by = f" — {step['by']}" if step["by"] and step["by"] != SYSTEM else ""
+        said = f": {masked(step['detail'])}" if step["detail"] else ""
+        late = f"({step['known_on']} 获知)" if step["known_on"] != step["on"] else ""
+        lines.append(f"  {step['on']} {step['what_zh']}{said}{by}{late}")
+    waiting = [
+        f"{entry['kind_zh']}({entry['responsible_zh']}, {entry['waiting_days']} 天): {entry['to_do_zh']}"
+        for entry in supervision_rows(life).iter_rows(named=True)
+    ]
+    lines += ["  等待办理:", *(f"    {line}" for line in waiting)] if waiting else ["  没有等待办理的事项。"]
+    for source, zh in (("people", "接下来可以登记"), ("check", "系统届时记录")):
+        may = [t.zh for t in TRANSITIONS.values() if t.source == source and status in t.allowed]
+        lines.append(f"  {zh}: {'、'.join(may) or '无'}。")
+    return lines
 
 
 def _deadline_lines(home: Home, ticket: dict[str, Any]) -> list[str]:

@@ -10,6 +10,9 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from policy.parameters import RULES
+from rules.tickets.modes import MODE_WORDS
+
 STATUS_ZH = {
     "accepted": "接收",
     "accepted_with_errors": "部分接收",
@@ -50,6 +53,12 @@ class Progress:
         self._done += 1
         self._write(f"[{self._done}/{self._steps}] {zh} {en} … {time.monotonic() - self._started:.1f}s")
 
+    def note(self, text: str) -> None:
+        """Something people should know, on a line that stays."""
+        if not self._quiet:
+            sys.stderr.write(f"\r\033[K! {text}\n" if self._live else f"! {text}\n")
+            sys.stderr.flush()
+
     def share(self, what: str, done: int, total: int) -> None:
         """Part of a long stage is done."""
         if self._live:
@@ -70,10 +79,14 @@ def print_summary(summary: dict[str, Any]) -> None:
     _deliveries(console, summary["deliveries"])
     _households(console, summary["households"])
     _rules(console, summary["rules"])
+    _modes(console, summary["rule_modes"])
     _tickets(console, summary["tickets"])
     console.print("\n[bold]文件 / files[/bold]")
     for name, path in summary["files"].items():
         console.print(f"  {name}: {path}", soft_wrap=True)
+    if summary["redone"]:
+        days = ", ".join(summary["redone"])
+        console.print(f"  ! 上次核对中断, 已先重做 / interrupted before, done again first: {days}")
     if not summary["is_changed"]:
         console.print("  与上次发布内容相同, 文件未改动 / same content as before, files left as they were")
 
@@ -116,6 +129,17 @@ def _rules(console: Console, rules: list[dict[str, Any]]) -> None:
     console.print(table)
 
 
+def _modes(console: Console, modes: list[dict[str, Any]]) -> None:
+    """Rules that open no tickets at the moment must not go unnoticed."""
+    for row in modes:
+        zh, en = MODE_WORDS[row["mode"]]
+        text = f"  ! {RULES[row['rule']]} {row['rule']} @ {row['county']} {zh} / {en}: {row['reason_zh']} {row['reason_en']}"
+        console.print(text, soft_wrap=True)
+        if row["mode"] == "held":
+            word = f"shouwang sign-off {row['rule']} --area {row['county']} --as-of <核对日期> --by <签认人>"
+            console.print(f"    签认 / to sign off: {word}", soft_wrap=True)
+
+
 def _tickets(console: Console, tickets: dict[str, Any]) -> None:
     changes = tickets["changes"]
     console.print(
@@ -137,5 +161,5 @@ def _tickets(console: Console, tickets: dict[str, Any]) -> None:
     console.print(table)
     if len(tickets["due"]) > 20:
         console.print(f"  … 另有 {len(tickets['due']) - 20} 行 / more rows in tickets.csv")
-    if tickets["refused_outcomes"]:
-        console.print(f"  ! 未采纳的处置结果 / outcomes not taken: {tickets['refused_outcomes']}")
+    if tickets["refused_reports"]:
+        console.print(f"  ! 未采纳的回报(退回见 rejected/) / reports not taken: {tickets['refused_reports']}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -11,7 +12,7 @@ from assets.reading.errors import DELIVERY_REASONS
 from data_contracts import feed_contract
 from rules.admission import GAPS
 from rules.findings import ALL
-from rules.tickets.outcomes import REASONS
+from rules.tickets.refusals import REASONS
 
 if TYPE_CHECKING:
     from pipelines.check import CheckRun
@@ -26,17 +27,26 @@ def summarise(run: CheckRun) -> dict[str, Any]:
         "engine": run.engine_name,
         "batch": manifest["batch"],
         "is_changed": run.is_changed,
+        "redone": [day.isoformat() for day in run.redone],
         "deliveries": deliveries(run),
         "households": households(run),
         "rules": rules(run.ticketing.results),
+        "rule_modes": rule_modes(run.ticketing.modes.frame),
         "tickets": tickets(run),
         "files": {
             "预警单据 tickets": str(run.published / "warnings"),
             "退回部门 rejected": str(run.published / "rejected"),
             "待补材料 readiness": str(run.published / "readiness"),
+            **{title: str(path) for title, path in _follow_up(run) if path.is_dir()},
             "分析库 database": str(run.home.database),
         },
     }
+
+
+def _follow_up(run: CheckRun) -> list[tuple[str, Path]]:
+    """Lists that are there only when somebody has something to do."""
+    names = {"supervision": "督办单", "referrals": "转办部门", "corrections": "更正请求"}
+    return [(f"{zh} {name}", run.published / name) for name, zh in names.items()]
 
 
 def deliveries(run: CheckRun) -> dict[str, Any]:
@@ -120,6 +130,12 @@ def rules(results: pl.DataFrame) -> list[dict[str, Any]]:
     ]
 
 
+def rule_modes(modes: pl.DataFrame) -> list[dict[str, Any]]:
+    """Rules that open no tickets in a county at the moment, or were signed off today, with the reason."""
+    unusual = modes.filter(pl.col("mode") != "normal").select("county", "rule", "mode", "reason_zh", "reason_en")
+    return unusual.to_dicts()
+
+
 def tickets(run: CheckRun) -> dict[str, Any]:
     """Tickets by change, and open ones by due date, county, direction and severity."""
     objects = run.ticketing.objects
@@ -128,10 +144,10 @@ def tickets(run: CheckRun) -> dict[str, Any]:
         (o["due_on"], o["deadline_provisional"], o["county_code"], o["direction"], o["severity"]) for o in open_ones
     )
     names = ("due_on", "provisional", "county", "direction", "severity")
-    refused = Counter(why for _, why in run.ticketing.refused)
+    refused = Counter(run.ticketing.refused["code"].to_list())
     return {
         "changes": dict(Counter(o["change"] for o in objects)),
         "overdue": sum(o["overdue_days"] > 0 for o in open_ones),
         "due": [{**dict(zip(names, key, strict=True)), "tickets": number} for key, number in sorted(due.items())],
-        "refused_outcomes": {REASONS[why][0]: number for why, number in sorted(refused.items())},
+        "refused_reports": {REASONS[why][0]: number for why, number in sorted(refused.items())},
     }

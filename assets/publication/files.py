@@ -18,10 +18,12 @@ import polars as pl
 from assets.deliveries import Delivery, set_aside_rows
 from assets.home import Home
 from assets.publication.spreadsheet_text import protected_columns
+from assets.reading.delivery import SET_ASIDE_SCHEMA
 from assets.reading.errors import ROW_REASONS
 from data_contracts.database_ddl import in_shape, table_schema
 from data_contracts.json_schema import json_schema_text
 from policy.parameters import CATALOGUE
+from rules.tickets.refusals import REASONS as REFUSALS
 
 Objects = Sequence[Mapping[str, Any]]
 
@@ -96,18 +98,21 @@ def write_parquet(objects: Objects, path: Path) -> int:
 def write_csv(objects: Objects, path: Path) -> int:
     """The flat rows for spreadsheets: UTF-8 with BOM, CRLF, long digits with a trailing tab (spreadsheet_text.py)."""
     frame = flat_tickets(objects)
-    _write_spreadsheet_csv(frame, path)
+    write_spreadsheet_csv(frame, path)
     return frame.height
 
 
-def _write_spreadsheet_csv(frame: pl.DataFrame, path: Path) -> None:
+def write_spreadsheet_csv(frame: pl.DataFrame, path: Path) -> None:
+    """A frame for spreadsheets: UTF-8 with BOM, CRLF, texts as spreadsheet_text.py protects them."""
     protected_columns(frame).write_csv(path, include_bom=True, line_terminator="\r\n", date_format="%Y-%m-%d")
 
 
-def rejected_rows(home: Home, deliveries: Iterable[Delivery]) -> pl.DataFrame:
+def rejected_rows(home: Home, deliveries: Iterable[Delivery], refused: pl.DataFrame | None = None) -> pl.DataFrame:
     """Rows set aside of these deliveries with their reasons: feed, then the columns of contract rejected_rows_csv.
 
-    `row` is there only for civil affairs' own lists; of other departments' rows nothing but the masked number was kept.
+    `refused`: reports about tickets that were read but not taken (feed, file, line, column, code, row; its codes are those
+    of rules/tickets/refusals.py). `row` is there only for civil affairs' own lists, which those are; of other departments'
+    rows nothing but the masked number was kept.
     """
     frames = [
         set_aside_rows(home, delivery).with_columns(
@@ -117,16 +122,24 @@ def rejected_rows(home: Home, deliveries: Iterable[Delivery]) -> pl.DataFrame:
         if delivery.set_aside
     ]
     names = ("feed", *table_schema("rejected_rows_csv"))
-    if not frames:
-        return pl.DataFrame(schema=dict.fromkeys(names, pl.String) | {"line": pl.Int64})
-    rows = pl.concat(frames, how="vertical")
-    zh = {code: reason.zh for code, reason in ROW_REASONS.items()}
-    en = {code: reason.en for code, reason in ROW_REASONS.items()}
-    described = rows.with_columns(
-        pl.col("code").replace_strict(zh, default=pl.col("code"), return_dtype=pl.String).alias("reason_zh"),
-        pl.col("code").replace_strict(en, default=pl.col("code"), return_dtype=pl.String).alias("reason_en"),
+    rows = pl.concat([pl.DataFrame(schema={**SET_ASIDE_SCHEMA, "feed": pl.String, "file": pl.String}), *frames])
+    described = [_with_reasons(rows, {code: (reason.zh, reason.en) for code, reason in ROW_REASONS.items()})]
+    if refused is not None:
+        unmasked = refused.with_columns(pl.lit(None, dtype=pl.String).alias("person_masked"))
+        described.append(_with_reasons(unmasked, REFUSALS))
+    return pl.concat([part.select(names) for part in described]).sort(
+        "feed", "file", "line", "column", "code", nulls_last=False
     )
-    return described.select(names).sort("feed", "file", "line", "column", "code", nulls_last=False)
+
+
+def _with_reasons(rows: pl.DataFrame, words: Mapping[str, tuple[str, str]]) -> pl.DataFrame:
+    """Each code in both languages; a code without words stands for itself."""
+    code = pl.col("code")
+    zh, en = ({code: both[at] for code, both in words.items()} for at in (0, 1))
+    return rows.with_columns(
+        code.replace_strict(zh, default=code, return_dtype=pl.String).alias("reason_zh"),
+        code.replace_strict(en, default=code, return_dtype=pl.String).alias("reason_en"),
+    )
 
 
 def write_rejected(rows: pl.DataFrame, folder: Path) -> dict[str, int]:
@@ -135,6 +148,6 @@ def write_rejected(rows: pl.DataFrame, folder: Path) -> dict[str, int]:
     for (feed,), part in sorted(rows.partition_by("feed", as_dict=True).items()):
         folder.mkdir(parents=True, exist_ok=True)
         name = f"{feed}.csv"
-        _write_spreadsheet_csv(part.drop("feed"), folder / name)
+        write_spreadsheet_csv(part.drop("feed"), folder / name)
         written[name] = part.height
     return written

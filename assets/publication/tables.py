@@ -3,16 +3,17 @@
 Frames come from the lake's partition of the check date, so that nothing is computed twice, and are put into the shape
 of their contract (columns, types, order) in one place.
 
-Which dates a table speaks of: `rule_results`, `tickets` and `ticket_events` reach back over all check dates, because
-they are small and asked for as series. All other tables hold the newest check date: households and items of earlier
-dates are in the lake (`lake/checks/<date>`), and a copy of each a month would make the file grow without end.
+Which dates a table speaks of: `rule_results`, `rule_modes`, `tickets`, `ticket_events`, `ticket_matters` and
+`household_chain` reach back over all check dates: they are small and asked for as series. All other tables hold the
+newest check date: households and items of earlier dates are in the lake (`lake/checks/<date>`), and a copy of each a
+month would make the file grow without end.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ import polars as pl
 from assets.county_policy import CountyPolicy
 from assets.deliveries import Stock
 from assets.home import Home
+from assets.publication.life import Life
 from assets.publication.pseudonyms import Pseudonyms
 from data_contracts.database_ddl import in_shape
 from policy.policy import PolicyBook
@@ -40,6 +42,7 @@ class Inputs:
     gaps        Registers.gaps: household_id, gap, person_id
     objects     the published ticket objects (their `change`)
     pseudonyms  how people are shown
+    reasons     Findings.county_reasons: (coverage, rule) -> why the rule is not checked there
     """
 
     home: Home
@@ -53,6 +56,7 @@ class Inputs:
     gaps: pl.DataFrame
     objects: Sequence[Mapping[str, Any]]
     pseudonyms: Pseudonyms
+    reasons: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     def lake(self, name: str) -> pl.DataFrame:
         """A frame of the partition: `households`, `facts/income`, …"""
@@ -65,6 +69,11 @@ class Inputs:
     def households(self) -> pl.DataFrame:
         """Active households (lake households.parquet)."""
         return self.lake("households")
+
+    @cached_property
+    def life(self) -> Life:
+        """Tickets, matters and all their events."""
+        return Life.read(self.home, self.folder, self.as_of)
 
     @cached_property
     def people(self) -> pl.DataFrame:
@@ -93,7 +102,15 @@ def codes(column: str, labels: Mapping[str, str]) -> pl.Expr:
 
 def makers() -> dict[str, Maker]:
     """Table name → its maker, in the order of spec page 4. `about` and `schema_versions` are added by database.py."""
-    from assets.publication import tables_deliveries, tables_findings, tables_registers, tables_tickets
+    from assets.publication import (
+        tables_deliveries,
+        tables_findings,
+        tables_groups,
+        tables_matters,
+        tables_precision,
+        tables_registers,
+        tables_tickets,
+    )
 
     return {
         "deliveries": tables_deliveries.deliveries,
@@ -108,7 +125,13 @@ def makers() -> dict[str, Maker]:
         "risk_labels": tables_findings.risk_labels,
         "tickets": tables_tickets.tickets,
         "ticket_events": tables_tickets.ticket_events,
-        "rule_precision": tables_tickets.rule_precision,
+        "ticket_matters": tables_matters.ticket_matters,
+        "supervision": tables_matters.supervision,
+        "household_chain": tables_matters.household_chain,
+        "rule_precision": tables_precision.rule_precision,
+        "rule_precision_by_group": tables_precision.rule_precision_by_group,
+        "findings_by_group": tables_groups.findings_by_group,
+        "rule_modes": tables_precision.rule_modes,
         "policy_parameters": tables_deliveries.policy_parameters,
     }
 

@@ -51,10 +51,15 @@ def rule_results(inputs: Inputs) -> pl.DataFrame:
     )
 
 
+def _published_items(inputs: Inputs) -> pl.DataFrame:
+    """Items with their states; what waits for a sign-off stays in the lake until a person has given it."""
+    return inputs.lake("item_states").filter(pl.col("state") != "held").sort("household_id", "rule", "item_key")
+
+
 def findings(inputs: Inputs) -> pl.DataFrame:
     """One row a household and rule that holds. Findings are few (one in some households): figures are made row by row
     by the very function the tickets use, so that table and ticket cannot differ."""
-    items = inputs.lake("item_states").sort("household_id", "rule", "item_key")
+    items = _published_items(inputs)
     grouped = items.group_by("household_id", "rule", maintain_order=True).agg(
         pl.len().cast(pl.Int64).alias("items"),
         (pl.col("state") == "new").sum().cast(pl.Int64).alias("new_items"),
@@ -100,7 +105,7 @@ def _exact(value: float | int | None) -> Decimal | None:
 
 def finding_items(inputs: Inputs) -> pl.DataFrame:
     """One row an evidence item; the fingerprint, which names a person, appears as a keyed digest."""
-    items = inputs.lake("item_states").sort("household_id", "rule", "item_key")
+    items = _published_items(inputs)
     numbered = items.with_columns(
         (pl.int_range(pl.len(), dtype=pl.Int64).over("household_id", "rule") + 1).alias("item_no")
     )

@@ -167,9 +167,10 @@ def _headcounts(inputs: Inputs) -> pl.DataFrame:
 
 
 def _hit_counts(inputs: Inputs) -> pl.DataFrame:
-    """household_id, findings_verify, findings_help: rules that hold and are not suppressed."""
+    """household_id, findings_verify, findings_help: rules that hold, are not suppressed and wait for no sign-off."""
     direction = {rule.code: rule.direction for rule in ALL}
-    found = inputs.lake("item_states").filter(pl.col("state") != "suppressed").select("household_id", "rule").unique()
+    told = ~pl.col("state").is_in(("suppressed", "held"))
+    found = inputs.lake("item_states").filter(told).select("household_id", "rule").unique()
     shown = found.with_columns(pl.col("rule").replace_strict(direction, return_dtype=pl.String).alias("direction"))
     return shown.group_by("household_id").agg(
         (pl.col("direction") == name).sum().cast(pl.Int64).alias(f"findings_{name}") for name in ("verify", "help")

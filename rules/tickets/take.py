@@ -229,8 +229,7 @@ def _take_recheck(desk: Desk, ticket: Ticket, report: Report) -> str | None:
     why = refusal("rechecked", ticket.status)
     if why is not None or ticket.closed_on is None or report.on < ticket.closed_on:
         return why or "not_closed"
-    done = [m for m in ticket.matters if m.kind == "recheck" and m.answered_on is not None]
-    if any(m.answered_on is not None and m.answered_on >= ticket.closed_on for m in done):
+    if _was_rechecked(ticket):
         return "already_rechecked"
     by, said = report.text("checked_by"), report.text("result")
     drawn = ticket.waiting("recheck")
@@ -242,6 +241,15 @@ def _take_recheck(desk: Desk, ticket: Ticket, report: Report) -> str | None:
     if said == "not_confirmed" and ticket.subject not in desk.open:
         _reopen(desk, ticket, report, by)
     return None
+
+
+def _was_rechecked(ticket: Ticket) -> bool:
+    """Whether this closing has its re-check. A record corrected since on a family's objection calls for another one."""
+    results = [m.answered_on for m in ticket.matters if m.kind == "recheck" and m.answered_on is not None]
+    last = max(results, default=None)
+    if last is None or ticket.closed_on is None or last < ticket.closed_on:
+        return False
+    return not any(m.result == "corrected" and m.answered_on is not None and m.answered_on >= last for m in ticket.matters)
 
 
 def _reopen(desk: Desk, ticket: Ticket, report: Report, by: str) -> None:

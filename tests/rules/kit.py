@@ -20,7 +20,7 @@ from data_contracts import feed_contract, feed_contracts
 
 AS_OF = dt.date(2026, 11, 20)
 DELIVERED = dt.date(2026, 11, 15)
-FEEDS = tuple(feed for feed in feed_contracts() if not feed.startswith("ticket_"))
+FEEDS = tuple(feed for feed, contract in feed_contracts().items() if contract.subject != "ticket")
 STANDARD = {"standard.dibao": {"urban": 800, "rural": 600}}
 Row = dict[str, Any]
 _numbers = itertools.count(1)

@@ -247,6 +247,16 @@ def test_a_re_check_that_confirms_leaves_it_closed_and_a_second_result_is_set_as
     assert told(result) == [("rechecked", "confirmed")] and refusals(result) == ["already_rechecked"]
 
 
+def test_a_record_corrected_after_the_re_check_calls_for_another_one() -> None:
+    world, ticket = closed_world()
+    world.say("recheck_results", ticket, rechecked_on=D0 + days(11), result="confirmed")
+    world.say("objections", ticket, item_no=1, raised_on=D0 + days(12))
+    world.say("objection_answers", ticket, item_no=1, answered_on=D0 + days(13), result="corrected")
+    world.say("recheck_results", ticket, rechecked_on=D0 + days(14), result="not_confirmed")
+    result = world.check(D0 + days(14), CAR, data_on=D0)
+    assert refusals(result) == [] and ticket.status == "opened"
+
+
 def test_a_re_check_dated_before_the_closing_is_set_aside() -> None:
     world, ticket = closed_world()
     world.say("recheck_results", ticket, rechecked_on=D0, result="confirmed")
