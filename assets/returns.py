@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import polars as pl
@@ -19,10 +19,9 @@ from assets.reading.forms import read_pieces
 from assets.reading.headers import match_headers
 from data_contracts import feed_contract, feed_contracts
 from rules.facts.coverage import replace_corrected
-from rules.tickets.reports import Report
+from rules.tickets.reports import COUNTY_DIGITS, Report
 
 RETURN_FEEDS: Final = tuple(feed for feed, contract in feed_contracts().items() if contract.subject == "ticket")
-COUNTY_DIGITS: Final = 6
 CLARIFIED: Final = "unmasked"
 """Kind of the audit entry an answered clarification leaves (pipelines/clarify.py)."""
 REFUSED: Final = {
@@ -35,18 +34,22 @@ REFUSED: Final = {
 }
 
 
-def read_reports(stock: Stock) -> dict[str, list[Report]]:
-    """Reports by ticket number, from accepted files that cover the ticket's county; newer rows replace older ones."""
+def read_reports(stock: Stock, township_of: Mapping[str, str]) -> dict[str, list[Report]]:
+    """Reports by ticket number; of the rows of one key the newest delivery's counts.
+
+    `township_of`: ticket number -> township. Rows about tickets their file does not speak for come too, to be refused,
+    but replace nothing: a slip of one township must not undo what another one reported.
+    """
     reports: dict[str, list[Report]] = defaultdict(list)
     for feed in RETURN_FEEDS:
-        for report in _feed_reports(stock, feed):
+        for report in _feed_reports(stock, feed, township_of):
             reports[report.ticket_id].append(report)
     for report in _clarifications(stock.home):
         reports[report.ticket_id].append(report)
     return reports
 
 
-def _feed_reports(stock: Stock, feed: str) -> Iterable[Report]:
+def _feed_reports(stock: Stock, feed: str, township_of: Mapping[str, str]) -> Iterable[Report]:
     read_feed(stock, feed, None, {d.file.area for d in stock.of_feed(feed)})
     contract = feed_contract(feed)
     held: dict[tuple[str, ...], Report] = {}
@@ -55,11 +58,15 @@ def _feed_reports(stock: Stock, feed: str) -> Iterable[Report]:
         if delivery.rows_path is None:
             continue
         for row in pl.read_parquet(delivery.rows_path).iter_rows(named=True):
-            if row["ticket_id"].startswith(delivered.area[:COUNTY_DIGITS]):
-                cells = {column.name: row[column.stored_as] for column in contract.columns}
-                key = tuple(str(cells[column.name]) for column in contract.key)
-                held[key] = _report(feed, delivery, cells, key, row["line"])
-    return held.values()
+            cells = {column.name: row[column.stored_as] for column in contract.columns}
+            key = tuple(str(cells[column.name]) for column in contract.key)
+            report = _report(feed, delivery, cells, key, row["line"])
+            is_elsewhere = len(report.area) > COUNTY_DIGITS and township_of.get(key[0], report.area) != report.area
+            if is_elsewhere or not report.is_in_its_area:
+                yield report
+            else:
+                held[key] = report
+    yield from held.values()
 
 
 def _report(feed: str, delivery: Delivery, cells: dict[str, Any], key: tuple[str, ...], line: int) -> Report:

@@ -23,6 +23,7 @@ from policy.policy import PolicyBook
 from rules.facts.facts import Facts
 from rules.findings import ALL, BY_CODE
 from rules.tickets.advance import advance
+from rules.tickets.reports import Report
 from rules.tickets.state import Event, Ticket
 from rules.tickets.today import Advance, Mode, Today
 from rules.tickets.transitions import TIME_EVENTS
@@ -60,13 +61,16 @@ def make_tickets(
     kept = _acted_on(stock)
     known = tickets | {ticket.ticket_id: ticket for ticket in kept}
     context = TicketContext(engine, registers, facts, findings, fresh, book, known)
+    standing = {number: stands.township_code for number, stands in tickets.items()}
+    standing |= {number: standing[stands_for] for number, stands_for in aliases.items()}
+    reports = read_reports(stock, standing)
     decided: list[RuleModes] = []
 
     def modes(after_reports: Mapping[str, Ticket]) -> Mode:
         decided.append(decide_modes(stock, registers, findings, after_reports))
         return decided[0].mode
 
-    result = advance(tickets, _today(stock, findings, context, book, kept, modes), aliases)
+    result = advance(tickets, _today(stock, findings, context, book, kept, reports, modes), aliases)
     write_payloads(tickets, findings, context, result.mode)
     state = save_state(stock.folder, tickets, result.aliases, result.events)
     states = _item_states(findings.items, result)
@@ -96,6 +100,7 @@ def _today(
     context: TicketContext,
     book: PolicyBook,
     kept: list[Ticket],
+    reports: Mapping[str, list[Report]],
     modes: Callable[[Mapping[str, Ticket]], Mode],
 ) -> Today:
     hits: dict[tuple[str, str], dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
@@ -110,7 +115,7 @@ def _today(
         household=context.household,
         policy=context.policy,
         calendar=book.calendar,
-        reports=read_reports(stock),
+        reports=reports,
         refer_to={rule.code: rule.refer_to for rule in ALL if rule.refer_to},
         kept=kept,
     )

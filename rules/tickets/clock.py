@@ -14,6 +14,7 @@ from typing import Final
 from rules.deadline import deadline, settle
 from rules.tickets.draw import Closing, draw
 from rules.tickets.state import Matter, Ticket
+from rules.tickets.take import was_rechecked
 from rules.tickets.today import Advance, Today
 
 LEVELS: Final = ("township", "county", "city")
@@ -92,5 +93,7 @@ def draw_rechecks(tickets: Iterable[Ticket], today: Today, result: Advance) -> N
         share = today.policy(county).recheck_share
         for rank, number in enumerate(draw(today.as_of, county, closings, share), start=1):
             ticket, key = closed[number], today.as_of.isoformat()
+            if was_rechecked(ticket):  # closed and looked at again within one check date: there is nothing to wait for
+                continue
             ticket.matters.append(Matter("recheck", key, str(rank), today.as_of, "shouwang", "", today.as_of))
             result.events.append(ticket.record("recheck_drawn", today.as_of, today.as_of, detail=str(rank)))

@@ -6,8 +6,8 @@ from typing import Final
 
 REASONS: Final[dict[str, tuple[str, str]]] = {
     "unknown_ticket": (
-        "没有此编号的预警单,请核对编号",
-        "there is no ticket of this number: check the number",
+        "本文件所属地区没有此编号的预警单,请核对编号",
+        "there is no ticket of this number in the area of the file: check the number",
     ),
     "other_township": (
         "该预警单不属于本乡镇(街道),请由所属乡镇报送",
@@ -20,6 +20,10 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     "before_opening": (
         "日期早于开单日期,请核对日期",
         "the date is before the ticket was opened: check the date",
+    ),
+    "before_reopening": (
+        "日期早于重新办理日期,请按重新办理后的情况填报",
+        "the date is before the ticket was reopened: report what was done since",
     ),
     "already_closed": (
         "该预警单已办结,不再接受此项登记",

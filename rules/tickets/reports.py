@@ -23,6 +23,7 @@ REPORT_FEEDS: Final[dict[str, str]] = {
 }
 """Feed -> the column with its day, in the order in which reports of one day are taken. clarification_answers is no
 landing feed: the answers come from the audit ledger."""
+COUNTY_DIGITS: Final = 6
 _ORDER: Final = {feed: position for position, feed in enumerate(REPORT_FEEDS)}
 
 
@@ -47,8 +48,13 @@ class Report:
 
     @property
     def order(self) -> tuple[dt.date, int, tuple[str, ...], str]:
-        """Place among the reports of one ticket."""
+        """Place among all reports: by day, feed, key and ticket."""
         return (self.on, _ORDER[self.feed], self.key, self.ticket_id)
+
+    @property
+    def is_in_its_area(self) -> bool:
+        """Whether its file speaks for the county in the ticket's number."""
+        return self.ticket_id.startswith(self.area[:COUNTY_DIGITS])
 
     def text(self, column: str) -> str:
         """A cell as text, "" when empty."""

@@ -183,9 +183,8 @@ class Ticket:
         return Event(self.ticket_id, self.last_seq, event, on, by, detail, at)
 
     def overdue_days(self, as_of: dt.date) -> int:
-        """Whole days past the due date on the check date, or on the day it was closed."""
-        until = self.closed_on or as_of
-        return max(0, (until - self.due_on).days)
+        """Whole days past the due date on the check date; 0 once it is closed."""
+        return max(0, (as_of - self.due_on).days) if self.is_open else 0
 
     def settlements(self) -> dict[tuple[str, str], Settlement]:
         """Items a person has settled by closing this ticket: those on it on or before that day."""

@@ -5,7 +5,6 @@ Only a person's recorded decision closes a ticket (spec page 1, point 2). Nothin
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -37,17 +36,14 @@ class Desk:
 
 
 def take_reports(tickets: Mapping[str, Ticket], aliases: Mapping[str, str], today: Today, result: Advance) -> None:
-    """All reports, ticket by ticket, each ticket's in the order of their days."""
+    """All reports in the order of their days: whether a ticket may be reopened can depend on another one's closing."""
     desk = Desk(tickets, today, result)
-    grouped: dict[str, list[Report]] = defaultdict(list)
-    for number, reports in today.reports.items():
-        grouped[aliases.get(number, number)] += reports
-    for number in sorted(grouped):
-        ticket = tickets.get(number)
-        for report in sorted(grouped[number], key=lambda r: r.order):
-            why = "unknown_ticket" if ticket is None else _take(desk, ticket, report)
-            if why is not None:
-                result.refused.append((report, why))
+    reports = [report for rows in today.reports.values() for report in rows]
+    for report in sorted(reports, key=lambda r: r.order):
+        ticket = tickets.get(aliases.get(report.ticket_id, report.ticket_id)) if report.is_in_its_area else None
+        why = "unknown_ticket" if ticket is None else _take(desk, ticket, report)
+        if why is not None:
+            result.refused.append((report, why))
 
 
 def _take(desk: Desk, ticket: Ticket, report: Report) -> str | None:
@@ -61,12 +57,8 @@ def _take(desk: Desk, ticket: Ticket, report: Report) -> str | None:
 
 
 def _is_spent(ticket: Ticket, report: Report) -> bool:
-    """An outcome that says again what closed the ticket, or belongs to a closing since reopened, is no news."""
-    if report.feed != "ticket_outcomes":
-        return False
-    if not ticket.is_open:
-        return report.on == ticket.closed_on
-    return ticket.reopened_on is not None and ticket.opened_on <= report.on < ticket.reopened_on
+    """An outcome that says again what closed the ticket is no news."""
+    return report.feed == "ticket_outcomes" and not ticket.is_open and report.on == ticket.closed_on
 
 
 def _misplaced(desk: Desk, ticket: Ticket, report: Report) -> str | None:
@@ -77,7 +69,11 @@ def _misplaced(desk: Desk, ticket: Ticket, report: Report) -> str | None:
         return "other_township"
     if report.on > desk.today.as_of:
         return "in_future"
-    return "before_opening" if report.on < ticket.opened_on else None
+    if report.on < ticket.opened_on:
+        return "before_opening"
+    # What was done before a re-check found the handling wanting cannot be what makes it good.
+    is_handling = report.feed in ("ticket_handling", "ticket_outcomes")
+    return "before_reopening" if is_handling and report.on < (ticket.reopened_on or ticket.opened_on) else None
 
 
 def _take_receipt(desk: Desk, ticket: Ticket, report: Report) -> str | None:
@@ -104,8 +100,7 @@ def _take_handling(desk: Desk, ticket: Ticket, report: Report) -> str | None:
 
 
 def _remember_pair(ticket: Ticket, report: Report) -> None:
-    since = ticket.reopened_on or ticket.opened_on
-    if report.on >= since and (ticket.pair_visited_on is None or report.on < ticket.pair_visited_on):
+    if ticket.pair_visited_on is None or report.on < ticket.pair_visited_on:
         ticket.pair_visited_on = report.on
 
 
@@ -146,6 +141,8 @@ def _take_objection(desk: Desk, ticket: Ticket, report: Report) -> str | None:
 
 def _take_objection_answer(desk: Desk, ticket: Ticket, report: Report) -> str | None:
     number = report.text("item_no")
+    if ticket.item(int(number)) is None:
+        return "unknown_item"
     asked = [m for m in ticket.waiting("objection", number) if m.opened_on <= report.on]
     if not asked:
         return "no_objection"
@@ -229,7 +226,7 @@ def _take_recheck(desk: Desk, ticket: Ticket, report: Report) -> str | None:
     why = refusal("rechecked", ticket.status)
     if why is not None or ticket.closed_on is None or report.on < ticket.closed_on:
         return why or "not_closed"
-    if _was_rechecked(ticket):
+    if was_rechecked(ticket):
         return "already_rechecked"
     by, said = report.text("checked_by"), report.text("result")
     drawn = ticket.waiting("recheck")
@@ -243,13 +240,15 @@ def _take_recheck(desk: Desk, ticket: Ticket, report: Report) -> str | None:
     return None
 
 
-def _was_rechecked(ticket: Ticket) -> bool:
+def was_rechecked(ticket: Ticket) -> bool:
     """Whether this closing has its re-check. A record corrected since on a family's objection calls for another one."""
     results = [m.answered_on for m in ticket.matters if m.kind == "recheck" and m.answered_on is not None]
     last = max(results, default=None)
     if last is None or ticket.closed_on is None or last < ticket.closed_on:
         return False
-    return not any(m.result == "corrected" and m.answered_on is not None and m.answered_on >= last for m in ticket.matters)
+    return not any(
+        m.result == "corrected" and m.answered_on is not None and m.answered_on >= last for m in ticket.matters
+    )
 
 
 def _reopen(desk: Desk, ticket: Ticket, report: Report, by: str) -> None:

@@ -25,6 +25,42 @@ parameters:
     - {from: 2025-01-01, value: 1, basis: "测试", status: local}
 """
 
+# What makes a half year eventful: reminders between monthly checks, escalations, many re-checks, shadow here, brake there.
+LIVELY = {
+    "360202": """
+  warning.deadline_days:
+    - {from: 2025-01-01, value: 22, basis: "测试", status: local}
+  supervision.escalate_days:
+    - {from: 2025-01-01, value: {county: 2, city: 9}, basis: "测试", status: local}
+  recheck.share:
+    - {from: 2025-01-01, value: 0.2, basis: "测试", status: local}
+  shadow.floor:
+    - {from: 2025-01-01, value: {verify: 0.9, help: 0.8}, basis: "测试", status: local}
+  shadow.min_cases:
+    - {from: 2025-01-01, value: 4, basis: "测试", status: local}
+  shadow.window_months:
+    - {from: 2025-01-01, value: 3, basis: "测试", status: local}
+""",
+    "150626": """area: "150626"
+label: 乌审旗
+parameters:
+  recheck.share:
+    - {from: 2025-01-01, value: 0.3, basis: "测试", status: local}
+  brake.times_usual:
+    - {from: 2025-01-01, value: 1.3, basis: "测试", status: local}
+  brake.min_checks:
+    - {from: 2025-01-01, value: 2, basis: "测试", status: local}
+  brake.min_hits:
+    - {from: 2025-01-01, value: 4, basis: "测试", status: local}
+""",
+}
+NOTICE_2027 = """basis: 国办发明电〔2026〕0号(测试)
+rest_days: [2027-01-01, 2027-01-02, 2027-01-03, 2027-01-08, 2027-01-11, 2027-01-12, 2027-01-13, 2027-01-22,
+            2027-02-05, 2027-02-06, 2027-02-07, 2027-02-08, 2027-04-05, 2027-05-01, 2027-05-02, 2027-06-09,
+            2027-09-15, 2027-10-01, 2027-10-02, 2027-10-03]
+working_days: [2027-01-09, 2027-01-10]
+"""
+
 
 def make_home(root: Path, persons: int = 700, seed: int = 11, months: int = 1, as_of: dt.date | None = None) -> Path:
     """Landing folder in all file forms, and a home policy for the second county."""
@@ -32,6 +68,20 @@ def make_home(root: Path, persons: int = 700, seed: int = 11, months: int = 1, a
     (root / "policy").mkdir()
     (root / "policy" / "360202.yaml").write_text(POLICY, encoding="utf-8")
     return root
+
+
+def make_lively_home(root: Path, seed: int, months: int, as_of: dt.date) -> Path:
+    """As make_home, with policies under which a half year of monthly checks sees every kind of event."""
+    make_home(root, 450, seed, months, as_of)
+    (root / "policy" / "360202.yaml").write_text(POLICY.rstrip("\n") + LIVELY["360202"], encoding="utf-8")
+    (root / "policy" / "150626.yaml").write_text(LIVELY["150626"], encoding="utf-8")
+    return root
+
+
+def publish_notice(root: Path) -> None:
+    """The State Council's notice for 2027 comes out: provisional deadlines can be settled."""
+    (root / "policy" / "calendar").mkdir()
+    (root / "policy" / "calendar" / "2027.yaml").write_text(NOTICE_2027, encoding="utf-8")
 
 
 def tickets(root: Path, as_of: dt.date) -> list[dict[str, Any]]:

@@ -2,10 +2,11 @@
 
 from .model import Item, RuleResult, mask, masked
 from .reading import Deliveries, Delivery, SetAside, read_landing
-from .tickets import Ticket
+from .reports import Refused
+from .ticket import Event, Matter, Ticket
 from .watch import Expected, Watch, expected
 
 __all__ = [
-    "Deliveries", "Delivery", "Expected", "Item", "RuleResult", "SetAside", "Ticket", "Watch", "expected", "mask",
-    "masked", "read_landing",
+    "Deliveries", "Delivery", "Event", "Expected", "Item", "Matter", "Refused", "RuleResult", "SetAside", "Ticket",
+    "Watch", "expected", "mask", "masked", "read_landing",
 ]  # fmt: skip

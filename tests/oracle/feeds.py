@@ -155,17 +155,54 @@ OWN = (
     )),
 )  # fmt: skip
 
+TICKET = key("ticket_id", "预警单编号/单据编号", "coded")
+DEPARTMENT = (
+    "education=教育|health_insurance=医保|housing=住建|human_resources=人社|agriculture=农业农村|water_resources=水利"
+    "|disability_federation=残联"
+)
+REFERRAL_RESULTS = "accepted=已受理|supported=已落实帮扶|not_applicable=不属本部门或不符合条件"
+RECHECK_RESULTS = "confirmed=处置属实|not_confirmed=处置不实,重新办理"
+NOTE = extra("note", "备注", "text")
+
+# Page 4: what people report about one ticket, in the order in which reports of one day are taken.
 RETURNED = (
     Feed("ticket_receipts", False, None, (
-        key("ticket_id", "预警单编号/单据编号", "coded"), must("received_on", "接收日期", "date"),
-        must("system", "系统/接收系统", "text"),
+        TICKET, must("received_on", "接收日期", "date"), extra("system", "系统/接收系统", "text"),
+    )),
+    Feed("ticket_handling", False, None, (
+        TICKET, key("action", "办理动作", "code", "assigned=派单|visited=入户"), key("acted_on", "办理日期", "date"),
+        extra("handler", "经办人", "text"), extra("visitors", "入户人员", "text"), NOTE,
+    )),
+    Feed("clarification_requests", False, None, (
+        TICKET, key("requested_on", "申请日期", "date"), must("office", "申请单位", "digits12"),
+        must("requested_by", "申请人", "text"), extra("question", "需说明事项", "text"),
+    )),
+    Feed("objections", False, None, (
+        TICKET, key("item_no", "核实要点序号", "count"), key("raised_on", "提出日期", "date"),
+        extra("raised_by", "提出人", "text"), extra("evidence", "证明材料", "text"),
+    )),
+    Feed("objection_answers", False, None, (
+        TICKET, key("item_no", "核实要点序号", "count"), key("answered_on", "答复日期", "date"),
+        must("result", "答复结果", "code", "corrected=已更正|upheld=记录无误"), extra("answered_by", "答复人", "text"), NOTE,
+    )),
+    Feed("ticket_referrals", False, None, (
+        TICKET, key("department", "接收部门", "code", DEPARTMENT), key("referred_on", "转办日期", "date"),
+        extra("need", "需求事项", "text"), extra("referred_by", "转办人", "text"),
     )),
     Feed("ticket_outcomes", False, None, (
-        key("ticket_id", "预警单编号/单据编号", "coded"), key("handled_on", "处置日期/办结日期", "date"),
-        must("outcome", "处置结果/核实结果", "code", OUTCOMES), must("handler", "处置人/经办人", "text"),
-        may("visited_on", "入户日期", "date"), may("visitors", "入户人员/入户人数", "text"),
-        extra("note", "备注", "text"),
+        TICKET, key("handled_on", "处置日期/办结日期", "date"), must("outcome", "处置结果/核实结果", "code", OUTCOMES),
+        extra("handler", "处置人/经办人", "text"), extra("visited_on", "入户日期", "date"),
+        extra("visitors", "入户人员/入户人数", "text"), NOTE,
+    )),
+    Feed("referral_answers", False, None, (
+        TICKET, key("department", "接收部门", "code", DEPARTMENT), key("answered_on", "反馈日期", "date"),
+        must("result", "反馈结果", "code", REFERRAL_RESULTS), extra("answered_by", "反馈人", "text"), NOTE,
+    )),
+    Feed("recheck_results", False, None, (
+        TICKET, key("rechecked_on", "抽检日期", "date"), must("result", "抽检结果", "code", RECHECK_RESULTS),
+        extra("checked_by", "抽检人", "text"), NOTE,
     )),
 )  # fmt: skip
 
+TICKET_FEEDS = tuple(feed.name for feed in RETURNED)
 FEEDS: dict[str, Feed] = {feed.name: feed for feed in (*DEPARTMENTS, *OWN, *RETURNED)}

@@ -1,81 +1,40 @@
-"""The life of tickets over successive check dates (page 4)."""
+"""The life of tickets over successive check dates (page 4): everything of one check date, in its order."""
 
 from __future__ import annotations
 
 import copy
-import hashlib
-import re
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
-from .feeds import OUTCOMES
 from .findings import RULES, severity_of
 from .households import Household
-from .in_force import InForce
+from .life import take
 from .model import Context, Fingerprint, Item, RuleResult
-from .reading import Row
-from .workdays import add_months, deadline
+from .modes import Mode, Modes
+from .refusals import is_spent, refusal
+from .reports import Refused, Report, reports_in_order, strangers
+from .supervision import DEADLINE_TERMS, draw, pass_time, recheck_objections, settle_deadline
+from .ticket import DIRECTIONS, MACHINE, Ticket, ticket_id
+from .workdays import Deadline, WorkDays, add_months
 
-SEVERITIES = ("red", "orange", "yellow", "blue")
-OUTCOME_CODES = tuple(entry.split("=")[0] for entry in OUTCOMES.split("|"))
 SUPPRESSING = ("no_issue", "data_error")
-DIRECTIONS = ("verify", "help")
-
-
-@dataclass
-class Ticket:
-    """findings: open findings only, with the fingerprints that were new when put on the ticket."""
-
-    ticket_id: str
-    household_id: str
-    county: str
-    direction: str
-    owner: str
-    opened_on: date
-    due_on: date
-    deadline_provisional: bool
-    severity: str = ""
-    status: str = "opened"
-    change: str = "opened"
-    outcome: str = ""
-    closed_on: date | None = None
-    findings: dict[str, set[Fingerprint]] = field(default_factory=dict)
-    since: dict[str, date] = field(default_factory=dict)
-    withdrawn: set[str] = field(default_factory=set)
-    severities: dict[str, str] = field(default_factory=dict)
-    put_on: dict[Fingerprint, date] = field(default_factory=dict)
-
-    @property
-    def is_open(self) -> bool:
-        return self.status != "closed"
-
-    def overdue_days(self, as_of: date) -> int:
-        return max(0, (as_of - self.due_on).days) if self.is_open else 0
-
-    def weigh(self) -> None:
-        rules = self.findings or dict.fromkeys(self.withdrawn)
-        self.severity = min((self.severities[rule] for rule in rules), key=SEVERITIES.index)
 
 
 @dataclass(frozen=True)
 class Settled:
     handled_on: date
     outcome: str
+    ticket_id: str
 
 
-def ticket_id(household: Household, direction: str, opened_on: date) -> str:
-    text = f"{household.household_id}|{direction}|{opened_on.isoformat()}"
-    digest = hashlib.sha256(text.encode("utf-8")).hexdigest()[:10]
-    return f"{household.main['township_code'][:6]}-{opened_on:%Y%m%d}-{digest}"
+@dataclass
+class Advanced:
+    """What a check date came to, besides the tickets: refused reports, and the rules' modes by county."""
 
-
-def visitor_count(visitors: str | None) -> int:
-    """A number of people, or names separated by 、 , ， ; ； or spaces (the same name twice is one person)."""
-    text = (visitors or "").strip()
-    number = re.fullmatch(r"([0-9０-９]+)[人名位]?", text)
-    if number:
-        return int(number.group(1))
-    return len({name for name in re.split(r"[、,，;；\s]+", text) if name})
+    tickets: list[Ticket] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
+    modes: dict[tuple[str, str], Mode] = field(default_factory=dict)
 
 
 class TicketBook:
@@ -84,53 +43,83 @@ class TicketBook:
     def __init__(self) -> None:
         self.tickets: dict[str, Ticket] = {}
         self.settled: dict[tuple[str, Fingerprint], Settled] = {}
-        self.newest: dict[tuple[str, str], Ticket] = {}  # (household, direction) -> its last ticket
+        self.modes = Modes()
+        self.work_days = WorkDays()
 
-    def advance(self, context: Context, results: dict[tuple[str, str], RuleResult]) -> list[Ticket]:
+    def advance(
+        self,
+        context: Context,
+        results: dict[tuple[str, str], RuleResult],
+        audit: list[dict[str, Any]],
+        work_days: WorkDays,
+    ) -> Advanced:
         """One check date.  Changes results (hit -> suppressed); returns open and changed tickets."""
+        self.work_days = work_days
+        townships = {number: ticket.township for number, ticket in self.tickets.items()}
+        reports = reports_in_order(context.in_force.deliveries, audit, townships)
+        refused = [*strangers(context.in_force.deliveries), *self.take_reports(reports, context)]
         for ticket in self.tickets.values():
-            ticket.change = "unchanged"
-        already_closed = {key for key, ticket in self.tickets.items() if not ticket.is_open}
-        self.take_receipts(context.in_force)
-        self.take_outcomes(context.in_force)
+            settle_deadline(ticket, context, work_days)
+        modes = self.modes.decide(context, results, self.tickets.values(), audit)
         for household in context.households.values():
             for direction in DIRECTIONS:
-                self.renew(household, direction, context, results)
-        shown = [ticket for key, ticket in self.tickets.items() if key not in already_closed]
-        return [copy.deepcopy(ticket) for ticket in shown]
-
-    def take_receipts(self, in_force: InForce) -> None:
+                self.renew(household, direction, context, results, modes)
+        held = {slot for slot, mode in modes.items() if mode.mode == "held"}
         for ticket in self.tickets.values():
-            for row in in_force.of("ticket_receipts", ticket.county, "ticket_id", ticket.ticket_id):
-                if ticket.status == "opened" and ticket.opened_on <= row["received_on"] <= in_force.as_of:
-                    ticket.status, ticket.change = "received", "updated"
-
-    def take_outcomes(self, in_force: InForce) -> None:
+            recheck_objections(ticket, context, results, held)
+            pass_time(ticket, context)
+        draw(self.tickets.values(), context)
         for ticket in self.tickets.values():
-            rows = in_force.of("ticket_outcomes", ticket.county, "ticket_id", ticket.ticket_id)
-            for row in sorted(rows, key=lambda r: r["handled_on"]):
-                if ticket.is_open and self.outcome_allowed(ticket, row, in_force.as_of):
-                    self.close(ticket, row)
+            ticket.settle_change(context.as_of)
+        shown = [t for t in self.tickets.values() if t.is_open or t.change != "unchanged"]
+        return Advanced([copy.deepcopy(ticket) for ticket in shown], refused, modes)
 
-    @staticmethod
-    def outcome_allowed(ticket: Ticket, row: Row, as_of: date) -> bool:
-        if not ticket.opened_on <= row["handled_on"] <= as_of:
-            return False
-        return ticket.direction != "verify" or visitor_count(row["visitors"]) >= 2
+    def take_reports(self, reports: list[Report], context: Context) -> list[Refused]:
+        refused = []
+        for report in reports:
+            code = self.take(self.tickets.get(report.ticket_id), report, context)
+            if code and report.file:
+                refused.append(Refused(report.feed, report.file, report.line, code))
+        return refused
 
-    def close(self, ticket: Ticket, row: Row) -> None:
-        """Settles the items that were on the ticket on or before handled_on."""
-        ticket.status = ticket.change = "closed"
-        ticket.outcome, ticket.closed_on = row["outcome"], row["handled_on"]
+    def take(self, ticket: Ticket | None, report: Report, context: Context) -> str:
+        """The code of the refusal, '' when the report was taken now or before."""
+        if ticket is None:
+            return "unknown_ticket"
+        if is_spent(ticket, report):
+            return ""
+        code = refusal(ticket, report, context.as_of)
+        if not code:
+            take(self, ticket, report, context)
+        return code
+
+    def settle_items(self, ticket: Ticket) -> None:
+        """The outcome settles the items that were on the ticket on or before handled_on."""
+        assert ticket.closed_on is not None
         for fingerprint, day in ticket.put_on.items():
             slot = (ticket.household_id, fingerprint)
             earlier = self.settled.get(slot)
-            if day <= row["handled_on"] and (earlier is None or earlier.handled_on <= row["handled_on"]):
-                self.settled[slot] = Settled(row["handled_on"], row["outcome"])
+            if day <= ticket.closed_on and (earlier is None or earlier.handled_on <= ticket.closed_on):
+                self.settled[slot] = Settled(ticket.closed_on, ticket.outcome, ticket.ticket_id)
+
+    def reopen(self, ticket: Ticket, on: date, context: Context) -> None:
+        """The closing is as if it had not been: nothing is settled by it, and the time starts anew."""
+        due = self.deadline(ticket.county, context)
+        ticket.due_on, ticket.deadline_provisional, ticket.issued_on = due.due_on, due.provisional, context.as_of
+        ticket.closed_on, ticket.outcome, ticket.escalated = None, "", []
+        ticket.reopened_on.append(on)
+        ticket.visited_by_two.clear()  # handled anew: the visits of the closing that did not hold do not count
+        for slot, settled in list(self.settled.items()):
+            if settled.ticket_id == ticket.ticket_id:
+                del self.settled[slot]
+
+    def deadline(self, county: str, context: Context) -> Deadline:
+        terms = [context.policy.value(county, name, context.as_of) for name in DEADLINE_TERMS]
+        return self.work_days.deadline(context.as_of, *terms)
 
     def open_ticket(self, household_id: str, direction: str) -> Ticket | None:
-        ticket = self.newest.get((household_id, direction))
-        return ticket if ticket and ticket.is_open else None
+        own = (t for t in self.tickets.values() if (t.household_id, t.direction) == (household_id, direction))
+        return next((ticket for ticket in own if ticket.is_open), None)
 
     def state(self, household: Household, item: Item, ticket: Ticket | None, context: Context) -> str:
         """open | suppressed | known | new."""
@@ -144,70 +133,76 @@ class TicketBook:
         return "new"
 
     def renew(
-        self, household: Household, direction: str, context: Context, results: dict[tuple[str, str], RuleResult]
+        self,
+        household: Household,
+        direction: str,
+        context: Context,
+        results: dict[tuple[str, str], RuleResult],
+        modes: dict[tuple[str, str], Mode],
     ) -> None:
         ticket = self.open_ticket(household.household_id, direction)
+        mode_of = {rule: modes[household.county, rule].mode for rule in RULES}
         fresh: dict[str, set[Fingerprint]] = {}
         for code, rule in RULES.items():
             result = results[household.household_id, code]
-            if rule.direction != direction or result.result != "hit":
+            if rule.direction != direction or result.result != "hit" or mode_of[code] == "held":
                 continue
             states = {i.fingerprint: self.state(household, i, ticket, context) for i in result.items}
             if set(states.values()) == {"suppressed"}:
                 result.result = "suppressed"
             new = {fingerprint for fingerprint, state in states.items() if state == "new"}
-            if new:
+            if new and mode_of[code] != "shadow":
                 fresh[code] = new
         if fresh and ticket is None:
             ticket = self.start(household, direction, context)
         if ticket is not None:
             add_fresh(ticket, fresh, household, context)
-            withdraw(ticket, results)
+            withdraw(ticket, results, mode_of, context)
             ticket.weigh()
 
     def start(self, household: Household, direction: str, context: Context) -> Ticket:
-        due = deadline(
-            context.as_of,
-            context.value(household, "warning.deadline_days"),
-            context.value(household, "warning.deadline_unit"),
-            context.value(household, "warning.roll_forward"),
-        )
+        due = self.deadline(household.county, context)
         ticket = Ticket(
             ticket_id=ticket_id(household, direction, context.as_of),
             household_id=household.household_id,
             county=household.county,
+            township=household.main["township_code"],
             direction=direction,
             owner=context.value(household, "warning.owner"),
             opened_on=context.as_of,
+            issued_on=context.as_of,
             due_on=due.due_on,
             deadline_provisional=due.provisional,
         )
+        ticket.record("opened", context.as_of, MACHINE, "", context.as_of)
         self.tickets[ticket.ticket_id] = ticket
-        self.newest[household.household_id, direction] = ticket
         return ticket
 
 
 def add_fresh(ticket: Ticket, fresh: dict[str, set[Fingerprint]], household: Household, context: Context) -> None:
-    for code, fingerprints in fresh.items():
+    for code, fingerprints in sorted(fresh.items()):
         if code not in ticket.findings:
             ticket.since[code] = context.as_of
             ticket.severities[code] = severity_of(code, household, context)
         ticket.findings.setdefault(code, set()).update(fingerprints)
         ticket.withdrawn.discard(code)
-        for fingerprint in fingerprints:
+        for fingerprint in sorted(fingerprints):
             ticket.put_on.setdefault(fingerprint, context.as_of)
-    if fresh and ticket.opened_on < context.as_of:
-        ticket.change = "updated"
+            ticket.item_no.setdefault(fingerprint, len(ticket.item_no) + 1)
+        if ticket.opened_on < context.as_of:
+            ticket.record("finding_added", context.as_of, MACHINE, code, context.as_of)
 
 
-def withdraw(ticket: Ticket, results: dict[tuple[str, str], RuleResult]) -> None:
+def withdraw(
+    ticket: Ticket, results: dict[tuple[str, str], RuleResult], mode_of: dict[str, str], context: Context
+) -> None:
     """A finding leaves when its rule was checked and none of its items on the ticket holds any more."""
-    for code in list(ticket.findings):
+    for code in sorted(ticket.findings):
         result = results[ticket.household_id, code]
-        if result.result == "not_checked":
+        if result.result == "not_checked" or mode_of[code] == "held":
             continue
-        holding = {item.fingerprint for item in result.items}
-        if not holding & ticket.findings[code]:
-            del ticket.findings[code]
+        ticket.shown[code] = {item.fingerprint for item in result.items} & ticket.findings[code]
+        if not ticket.shown[code]:
+            del ticket.findings[code], ticket.shown[code]
             ticket.withdrawn.add(code)
-            ticket.change = "updated"
+            ticket.record("finding_withdrawn", context.as_of, MACHINE, code, context.as_of)

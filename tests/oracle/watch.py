@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -13,9 +14,13 @@ from .households import Household, active_households
 from .in_force import InForce
 from .labels import Labels
 from .model import RuleResult
+from .modes import Mode
 from .policy import BUILT_IN, Policy
 from .reading import Cache, Deliveries, Delivery, read_landing
-from .tickets import Ticket, TicketBook
+from .reports import Refused, read_audit
+from .ticket import Event, Matter, Ticket
+from .tickets import TicketBook
+from .workdays import WorkDays
 
 
 @dataclass
@@ -29,6 +34,10 @@ class Expected:
     labels: dict[str, Labels]
     results: dict[tuple[str, str], RuleResult]
     tickets: list[Ticket]
+    events: list[Event] = field(default_factory=list)  # of this check date, by ticket and number
+    matters: list[Matter] = field(default_factory=list)  # all there are
+    refused: list[Refused] = field(default_factory=list)
+    modes: dict[tuple[str, str], Mode] = field(default_factory=dict)  # (county, rule)
     not_consented: dict[tuple[str, str], int] = field(default_factory=dict)  # (feed, file name) -> rows
 
     def result(self, household_id: str, rule: str) -> str:
@@ -47,16 +56,23 @@ class Watch:
         self.home = home
         self.built_in = built_in
         self.book = TicketBook()
+        self.before: tuple[date, TicketBook] | None = None
         self.cache: Cache = {}
 
     def step(self, as_of: date) -> Expected:
+        """The next check date, or the newest one again (after a sign-off, say)."""
+        if self.before is not None and self.before[0] == as_of:
+            self.book = copy.deepcopy(self.before[1])
+        self.before = (as_of, copy.deepcopy(self.book))
         policy = Policy([self.built_in, self.home / "policy"])
         deliveries = read_landing(self.home / "landing", as_of, self.cache)
         in_force = InForce(deliveries)
         households = active_households(in_force, policy)
         context = context_of(in_force, policy, households)
         results = judge_all(context)
-        tickets = self.book.advance(context, results)
+        work_days = WorkDays(self.home / "policy" / "calendar")
+        advanced = self.book.advance(context, results, read_audit(self.home), work_days)
+        book = sorted(self.book.tickets.values(), key=lambda t: t.ticket_id)
         return Expected(
             as_of=as_of,
             deliveries=deliveries,
@@ -64,7 +80,11 @@ class Watch:
             gaps={key: household.gaps for key, household in households.items()},
             labels=context.labels,
             results=results,
-            tickets=sorted(tickets, key=lambda t: t.ticket_id),
+            tickets=sorted(advanced.tickets, key=lambda t: t.ticket_id),
+            events=[event for ticket in book for event in ticket.events if event.at == as_of],
+            matters=[copy.deepcopy(matter) for ticket in book for matter in ticket.matters],
+            refused=advanced.refused,
+            modes=advanced.modes,
             not_consented=not_consented(deliveries, households),
         )
 

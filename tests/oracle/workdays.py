@@ -6,8 +6,10 @@ import calendar
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
+from pathlib import Path
 
 import chinese_calendar
+import yaml
 
 ONE_DAY = timedelta(days=1)
 # first day of the first lunar month, Qingming, Dragon Boat, Mid-Autumn
@@ -47,24 +49,40 @@ def provisional_rest(day: date) -> bool:
     return spring - ONE_DAY <= day <= spring + 2 * ONE_DAY
 
 
-def is_working_day(day: date) -> bool:
-    if published(day.year):
-        return bool(chinese_calendar.is_workday(day))
-    return not provisional_rest(day)
+class WorkDays:
+    """The notices the package knows and those an office typed in: <home>/policy/calendar/<year>.yaml."""
 
+    def __init__(self, folder: Path | None = None) -> None:
+        self.years: set[int] = set()
+        self.named: dict[date, bool] = {}  # day -> is a working day
+        for path in sorted(folder.glob("*.yaml")) if folder and folder.is_dir() else []:
+            notice = yaml.safe_load(path.read_text(encoding="utf-8"))
+            self.years.add(int(path.stem))
+            self.named.update(dict.fromkeys(notice["rest_days"], False))
+            self.named.update(dict.fromkeys(notice.get("working_days") or [], True))
 
-def deadline(issued: date, days: int, unit: str, roll_forward: bool) -> Deadline:
-    if unit == "working_days":
-        due = issued
-        for _ in range(days):
-            due += ONE_DAY
-            while not is_working_day(due):
+    def published(self, year: int) -> bool:
+        return year in self.years or published(year)
+
+    def is_working_day(self, day: date) -> bool:
+        if day in self.named:
+            return self.named[day]
+        if published(day.year):
+            return bool(chinese_calendar.is_workday(day))
+        return day.weekday() < 5 if day.year in self.years else not provisional_rest(day)
+
+    def deadline(self, issued: date, days: int, unit: str, roll_forward: bool) -> Deadline:
+        if unit == "working_days":
+            due = issued
+            for _ in range(days):
                 due += ONE_DAY
-        return Deadline(due, not published(due.year), due)
-    before = due = issued + timedelta(days=days)
-    while roll_forward and not is_working_day(due):
-        due += ONE_DAY
-    return Deadline(due, not (published(due.year) and published(before.year)), before)
+                while not self.is_working_day(due):
+                    due += ONE_DAY
+            return Deadline(due, not self.published(due.year), due)
+        before = due = issued + timedelta(days=days)
+        while roll_forward and not self.is_working_day(due):
+            due += ONE_DAY
+        return Deadline(due, not (self.published(due.year) and self.published(before.year)), before)
 
 
 def add_months(day: date, months: int) -> date:

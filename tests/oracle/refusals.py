@@ -1,0 +1,105 @@
+"""What a report can be refused for: the list of page 4 (issue B), in its order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+from .reports import Report
+from .ticket import Matter, Ticket, visitor_count
+
+OPEN_ONLY = ("ticket_receipts", "ticket_handling", "clarification_requests", "ticket_outcomes")
+WAIT_FOR_OBJECTION = ("change_confirmed", "gradual_exit", "passed_away", "moved")
+TOWNSHIP = 12
+
+
+def is_spent(ticket: Ticket, report: Report) -> bool:
+    """Reports with nothing more to say: taken before, or the closing one."""
+    if report.mark in ticket.taken:
+        return True
+    if report.feed != "ticket_outcomes":
+        return False
+    return not ticket.is_open and report.day == ticket.closed_on
+
+
+def refusal(ticket: Ticket, report: Report, as_of: date) -> str:
+    """The first code that applies, '' when the report can be taken."""
+    return next((code for code, applies in REFUSALS if applies(ticket, report, as_of)), "")
+
+
+def is_of_other_township(ticket: Ticket, report: Report, _as_of: date) -> bool:
+    by_file = len(report.area) == TOWNSHIP and report.area != ticket.township
+    return by_file or (report.feed == "clarification_requests" and report.row["office"] != ticket.township)
+
+
+def is_before_reopening(ticket: Ticket, report: Report, _as_of: date) -> bool:
+    is_handling = report.feed in ("ticket_handling", "ticket_outcomes")
+    return is_handling and any(report.day < day for day in ticket.reopened_on)
+
+
+def is_not_closed(ticket: Ticket, report: Report, _as_of: date) -> bool:
+    """On the day of a re-check the ticket must have been closed, by the closing it is closed by."""
+    return report.feed == "recheck_results" and (ticket.closed_on is None or report.day < ticket.closed_on)
+
+
+def is_visited_alone(ticket: Ticket, report: Report, _as_of: date) -> bool:
+    is_visit = report.feed == "ticket_handling" and report.row["action"] == "visited"
+    if ticket.direction != "verify" or not (is_visit or report.feed == "ticket_outcomes"):
+        return False
+    if visitor_count(report.text("visitors")) >= 2:
+        return False
+    visited_before = any(day <= report.day for day in ticket.visited_by_two)
+    return is_visit or bool(report.text("visitors")) or not visited_before
+
+
+def is_of_unknown_item(ticket: Ticket, report: Report, _as_of: date) -> bool:
+    return report.feed in ("objections", "objection_answers") and report.row["item_no"] not in ticket.item_no.values()
+
+
+def waiting(ticket: Ticket, kind: str, subject: str) -> list[Matter]:
+    """Those that want an answer; `accepted` of a department is progress, another answer may follow (decision 0017)."""
+    return [m for m in ticket.asked(kind, subject) if m.answered_on is None or m.result == "accepted"]
+
+
+def is_raised_already(ticket: Ticket, report: Report, _as_of: date) -> bool:
+    return report.feed == "objections" and bool(waiting(ticket, "objection", str(report.row["item_no"])))
+
+
+def lacks_objection(ticket: Ticket, report: Report, _as_of: date) -> bool:
+    if report.feed != "objection_answers":
+        return False
+    return all(m.opened_on > report.day for m in waiting(ticket, "objection", str(report.row["item_no"])))
+
+
+def lacks_referral(ticket: Ticket, report: Report, _as_of: date) -> bool:
+    if report.feed != "referral_answers":
+        return False
+    return all(m.opened_on > report.day for m in waiting(ticket, "referral", report.row["department"]))
+
+
+def is_referred_already(ticket: Ticket, report: Report, _as_of: date) -> bool:
+    return report.feed == "ticket_referrals" and bool(ticket.asked("referral", report.row["department"]))
+
+
+def is_disputed(ticket: Ticket, report: Report, _as_of: date) -> bool:
+    if report.feed != "ticket_outcomes" or report.row["outcome"] not in WAIT_FOR_OBJECTION:
+        return False
+    return any(m.kind == "objection" and m.waits_on(report.day) for m in ticket.matters)
+
+
+REFUSALS: tuple[tuple[str, Callable[[Ticket, Report, date], bool]], ...] = (
+    ("other_township", is_of_other_township),
+    ("in_future", lambda _ticket, report, as_of: report.day > as_of),
+    ("before_opening", lambda ticket, report, _as_of: report.day < ticket.opened_on),
+    ("before_reopening", is_before_reopening),
+    ("already_closed", lambda ticket, report, _as_of: report.feed in OPEN_ONLY and not ticket.is_open),
+    ("not_closed", is_not_closed),
+    ("visited_alone", is_visited_alone),
+    ("unknown_item", is_of_unknown_item),
+    ("already_raised", is_raised_already),
+    ("no_objection", lacks_objection),
+    ("no_referral", lacks_referral),
+    ("already_referred", is_referred_already),
+    ("objection_open", is_disputed),
+    ("already_rechecked", lambda ticket, report, _as_of: report.feed == "recheck_results" and ticket.is_rechecked),
+)
