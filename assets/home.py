@@ -1,13 +1,24 @@
-"""The home folder: where things lie. Nothing outside it is ever written."""
+"""The home folder: where things lie, and how files and folders appear in it. Nothing outside it is ever written."""
 
 from __future__ import annotations
 
+import ctypes
 import datetime as dt
+import errno
+import hashlib
 import os
+import re
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
+
+_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_AT_FDCWD: Final = -100
+_RENAME_EXCHANGE: Final = 2
+_CANNOT_EXCHANGE: Final = (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EPERM)
 
 
 @dataclass(frozen=True)
@@ -42,6 +53,16 @@ class Home:
         return self.lake / "ledger" / "deliveries.jsonl"
 
     @property
+    def audit(self) -> Path:
+        """The audit ledger (assets/audit.py), hash-chained, only ever appended to."""
+        return self.lake / "ledger" / "audit.jsonl"
+
+    @property
+    def audit_head(self) -> Path:
+        """Number and hash of the audit ledger's last line."""
+        return self.lake / "ledger" / "audit.head"
+
+    @property
     def database(self) -> Path:
         return self.published / "civil_affairs.duckdb"
 
@@ -54,11 +75,26 @@ class Home:
 
     def published_dates(self) -> list[dt.date]:
         """Check dates with a whole publication, oldest first. The manifest is written last: without it there is none."""
-        found = []
-        for folder in self.published.glob("????-??-??") if self.published.is_dir() else ():
-            if (folder / "manifest.json").is_file():
-                found.append(dt.date.fromisoformat(folder.name))
-        return sorted(found)
+        return [day for day in dated_folders(self.published) if (self.publication(day) / "manifest.json").is_file()]
+
+
+def dated_folders(parent: Path) -> list[dt.date]:
+    """Dates that folders of `parent` are named after, oldest first; other names are left alone."""
+    found = []
+    for folder in parent.iterdir() if parent.is_dir() else ():
+        try:
+            day = dt.date.fromisoformat(folder.name) if _DATE.fullmatch(folder.name) else None
+        except ValueError:  # 2026-13-01
+            continue
+        if day is not None and folder.is_dir():
+            found.append(day)
+    return sorted(found)
+
+
+def sha256(path: Path) -> str:
+    """SHA-256 of a file's bytes, read in pieces. OSError when it cannot be read."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def sync_folder(folder: Path) -> None:
@@ -88,3 +124,59 @@ def whole_file(path: Path) -> Iterator[Path]:
         sync_folder(path.parent)
     finally:
         aside.unlink(missing_ok=True)
+
+
+def take_name(aside: Path, target: Path) -> None:
+    """The folder `aside` appears as `target`, whole and at once; what was there before is removed afterwards.
+
+    Two folders exchange their names in one step, so that `target` is never absent. Where the system or the file system
+    cannot do that, the old one steps aside first, and after a crash in between `restore_names` gives it its name back.
+    """
+    old = aside
+    if not target.exists():
+        aside.rename(target)
+    elif not exchange(aside, target):
+        old = target.with_name(f".{target.name}.old")
+        shutil.rmtree(old, ignore_errors=True)
+        target.rename(old)
+        aside.rename(target)
+    sync_folder(target.parent)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def exchange(one: Path, other: Path) -> bool:
+    """Let two paths of one file system change places in one step. False where that cannot be done.
+
+    Source: renameat2(2), RENAME_EXCHANGE, Linux 3.15 and glibc 2.28.
+    """
+    library = ctypes.CDLL(None, use_errno=True)
+    try:
+        renameat2 = library.renameat2
+    except AttributeError:
+        return False
+    if renameat2(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE) == 0:
+        return True
+    number = ctypes.get_errno()
+    if number in _CANNOT_EXCHANGE:
+        return False
+    raise OSError(number, os.strerror(number), str(other))
+
+
+def restore_names(folder: Path) -> None:
+    """What a crash left in a folder: an old one that had stepped aside comes back, everything unfinished is removed.
+
+    Only for whoever holds the home folder's lock: the unfinished things of a check that runs are called the same.
+    """
+    for old in sorted(folder.glob(".*.old")):
+        target = folder / old.name[1 : -len(".old")]
+        if target.exists():
+            shutil.rmtree(old, ignore_errors=True)
+        else:
+            old.rename(target)
+    for part in (*folder.glob(".*.part"), *folder.glob(".*.part.wal")):
+        if part.is_dir():
+            shutil.rmtree(part, ignore_errors=True)
+        else:
+            part.unlink(missing_ok=True)
+    if folder.is_dir():
+        sync_folder(folder)

@@ -59,7 +59,7 @@ class Ledger:
         """Read the ledger; a last line cut off by a crash is left out (it is written again)."""
         ledger = cls(home)
         if home.ledger.is_file():
-            for line in home.ledger.read_bytes().split(b"\n"):
+            for line in home.ledger.read_bytes().split(b"\n")[:-1]:
                 try:
                     entry: dict[str, Any] = json.loads(line)
                 except ValueError:
@@ -91,8 +91,7 @@ class Ledger:
             return
         self.home.ledger.parent.mkdir(parents=True, exist_ok=True)
         with self.home.ledger.open("ab+") as stream:
-            if _is_cut(stream):  # or the first of the new lines would be lost with the rest of it
-                stream.write(b"\n")
+            _cut_half_line(stream)  # or the first of the new lines would be lost with the rest of it
             for verdict in verdicts:
                 stream.write(json.dumps(asdict(verdict), ensure_ascii=False).encode() + b"\n")
             stream.flush()
@@ -101,9 +100,10 @@ class Ledger:
             self._remember(verdict)
 
 
-def _is_cut(stream: BinaryIO) -> bool:
-    """Whether the last line was cut off by a crash."""
-    if stream.seek(0, os.SEEK_END) == 0:
-        return False
-    stream.seek(-1, os.SEEK_END)
-    return stream.read(1) != b"\n"
+def _cut_half_line(stream: BinaryIO) -> None:
+    """A last line without its end was left by a crash; its verdict is made again."""
+    stream.seek(0)
+    content = stream.read()
+    whole = content.rfind(b"\n") + 1
+    if whole < len(content):
+        stream.truncate(whole)

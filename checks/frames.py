@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -34,7 +34,12 @@ def published_frames(publication: Path, partition: Path) -> dict[str, pl.DataFra
 
     `publication`: published/<as_of>; `partition`: the lake's partition of the same date.
     """
-    objects = list(_objects(publication / "warnings" / "tickets.jsonl"))
+    return frames_of(_objects(publication / "warnings" / "tickets.jsonl"), partition)
+
+
+def frames_of(published: Iterable[Mapping[str, Any]], partition: Path) -> dict[str, pl.DataFrame]:
+    """The same of ticket objects that are about to be published."""
+    objects = list(published)
     results = pl.read_parquet(partition / "rule_results.parquet")
     households = pl.read_parquet(partition / "households.parquet", columns=["household_id", "county", "is_admitted"])
     tickets = _tickets(objects)
@@ -56,8 +61,8 @@ def _objects(path: Path) -> Iterator[dict[str, Any]]:
             yield json.loads(line)
 
 
-def _tickets(objects: list[dict[str, Any]]) -> pl.DataFrame:
-    def added(ticket: dict[str, Any]) -> dict[str, Any]:
+def _tickets(objects: list[Mapping[str, Any]]) -> pl.DataFrame:
+    def added(ticket: Mapping[str, Any]) -> dict[str, Any]:
         held = [f["severity"] for f in ticket["findings"]]
         return {
             "highest": min(held, key=SEVERITIES.index) if held and set(held) <= set(SEVERITIES) else ticket["severity"],
@@ -74,7 +79,7 @@ def _spelled_out(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(pl.col(pl.String).fill_null(""))
 
 
-def _findings(ticket: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _findings(ticket: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     for finding in ticket["findings"]:
         yield {
             **{name: finding[name] for name in ("rule", "severity", "since", "explanation_zh")},
@@ -84,7 +89,7 @@ def _findings(ticket: dict[str, Any]) -> Iterator[dict[str, Any]]:
         }
 
 
-def _people(ticket: dict[str, Any]) -> Iterator[str]:
+def _people(ticket: Mapping[str, Any]) -> Iterator[str]:
     """Every masked identity number of a ticket, once for each place where it stands."""
     yield ticket["applicant_id_masked"]
     for finding in ticket["findings"]:

@@ -14,6 +14,8 @@ from typing import Any, Literal
 
 import yaml
 
+from data_contracts.prohibited import refuse_prohibited
+
 HERE = Path(__file__).parent
 JSON_SCHEMA = HERE / "odcs-json-schema-v3.1.0.json"
 
@@ -175,11 +177,14 @@ def _column(node: dict[str, Any]) -> Column:
 
 
 def load_contract(path: Path) -> Contract:
-    """Read one ODCS file. Raises KeyError or yaml.YAMLError on a malformed one; the tests validate all of them."""
+    """Read one ODCS file. Raises KeyError or yaml.YAMLError on a malformed one (the tests validate all of them), and
+    ProhibitedAttributeError where a column holds what no rule may see."""
     doc = yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     custom = _custom(doc)
     sla = {entry["property"]: entry["value"] for entry in doc.get("slaProperties", [])}
     (table,) = doc["schema"]
+    columns = tuple(_column(p) for p in table["properties"])
+    _refuse_prohibited(doc["name"], columns)
     return Contract(
         name=doc["name"],
         title_zh=table.get("businessName", doc["name"]),
@@ -194,11 +199,18 @@ def load_contract(path: Path) -> Contract:
         is_economic=custom.get("economic", False),
         stale_after_days=sla.get("staleAfter"),
         bad_row_share=Decimal(str(custom.get("badRowShare", "0.05"))),
-        columns=tuple(_column(p) for p in table["properties"]),
+        columns=columns,
         path=path,
         parameters=tuple(_column(p) for p in custom.get("parameters", ())),
         example=custom.get("example", ""),
     )
+
+
+def _refuse_prohibited(contract: str, columns: tuple[Column, ...]) -> None:
+    for column in columns:
+        words = (*column.headers, *(code.value for code in column.codes))
+        refuse_prohibited(contract, column.name, words, column.classification)
+        _refuse_prohibited(contract, column.items)
 
 
 @cache

@@ -84,10 +84,10 @@ def create_table(name: str) -> str:
 def comments(name: str, kind: str = "TABLE") -> list[str]:
     """COMMENT ON for a table, view or macro and for each column: Chinese, then English.
 
-    `kind`: TABLE, VIEW or MACRO TABLE. DuckDB keeps no comments on the columns of a macro: they stand in its own.
+    `kind`: TABLE, VIEW, MACRO TABLE or MACRO. DuckDB keeps no comments on the columns of a macro: they stand in its own.
     """
     contract = published(name)
-    if kind == "MACRO TABLE":
+    if kind.startswith("MACRO"):
         return [f"COMMENT ON {kind} {quoted(name)} IS {literal(_macro_comment(contract))}"]
     statements = [f"COMMENT ON {kind} {quoted(name)} IS {literal(_table_comment(contract))}"]
     for column in contract.columns:

@@ -15,7 +15,7 @@ from typing import Final
 
 from data_contracts.contract import Column, Contract, feed_contracts
 from data_contracts.database_ddl import duckdb_type
-from data_contracts.dictionary_words import FILES, MACROS, TABLES, VIEWS, published, published_path
+from data_contracts.dictionary_words import FILES, FUNCTIONS, MACROS, TABLES, VIEWS, published, published_path
 
 DOCS: Final = Path(__file__).resolve().parents[1] / "docs"
 NOTE: Final = "由合同生成,请勿手改:python -m data_contracts.dictionary / Generated from the contracts: do not edit."
@@ -67,7 +67,8 @@ def chapters() -> tuple[Chapter, ...]:
         Chapter("三、分析库 / Analysts' database", tuple(_publication("table", name) for name in TABLES)),
         Chapter("四、现成问题:视图 / Ready questions: views", tuple(_publication("view", name) for name in VIEWS)),
         Chapter(
-            "五、现成问题:宏(带参数) / Ready questions: macros", tuple(_publication("macro", name) for name in MACROS)
+            "五、现成问题:宏(带参数) / Ready questions: macros",
+            tuple(_publication("macro", name) for name in (*MACROS, *FUNCTIONS)),
         ),
     )
 

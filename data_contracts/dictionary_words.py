@@ -33,6 +33,7 @@ FILES: Final = (
     "referral_workbook",
     "correction_requests",
     "clarification_workbook",
+    "report_page",
     "manifest",
 )
 """Published files and sheets, in the order of spec page 4."""
@@ -83,6 +84,12 @@ VIEWS: Final = (
 
 MACROS: Final = ("household_overview", "chain_of", "tickets_in", "findings_of", "overdue_on", "seen_person")
 """Ready questions that take one word: table macros."""
+
+FUNCTIONS: Final = ("for_excel",)
+"""What helps to ask or to carry away: scalar macros."""
+
+DATABASE: Final = (*TABLES, *VIEWS, *MACROS, *FUNCTIONS)
+"""Everything in the analysts' database."""
 
 
 class UnknownWordsError(LookupError):

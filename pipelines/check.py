@@ -9,11 +9,12 @@ import datetime as dt
 import fcntl
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 import polars as pl
 
@@ -31,6 +32,8 @@ from assets.reconciliation import Reconciliation
 from assets.tickets import Ticketing, make_tickets
 from pipelines.engines import make_engine
 from pipelines.publication import publish
+from pipelines.recovery import recover, unfinished
+from pipelines.scratch import clear_scratch, scratch_root
 from policy.policy import PolicyBook
 from rules.facts.facts import Facts
 
@@ -44,6 +47,7 @@ STAGE_ZH: Final = {
     "published": "发布",
 }
 STAGES: Final = tuple(STAGE_ZH)
+LOCK_POLL_SECONDS: Final = 0.1
 
 
 def beijing_now() -> str:
@@ -52,26 +56,42 @@ def beijing_now() -> str:
 
 
 @contextmanager
-def locked(home: Home) -> Iterator[None]:
-    """One check at a time in a home folder; a second one is told who holds it."""
+def locked(home: Home, wait: float = 0, say: Callable[[str], None] = lambda _: None) -> Iterator[None]:
+    """One check at a time in a home folder; a second one waits `wait` seconds, then it is told who holds it."""
     home.lake.mkdir(parents=True, exist_ok=True)
     path = home.lake / ".lock"
     with path.open("a+", encoding="utf-8") as stream:
-        try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            stream.seek(0)
-            holder = stream.read().strip() or "?"
-            raise CheckStoppedError(
-                "locked",
-                f"另一个核对正在此目录运行({holder})。请等它结束后再试。",
-                f"Another check is running in this home folder ({holder}). Try again when it has ended.",
-            ) from None
+        until = time.monotonic() + wait
+        while (holder := _take_lock(stream)) is not None:
+            if time.monotonic() >= until:
+                raise CheckStoppedError(
+                    "locked",
+                    f"另一个核对正在此目录运行({holder})。请等它结束后再试, 或加 --wait 秒数等候。",
+                    f"Another check is running in this home folder ({holder}). Try again when it has ended, or let "
+                    "--wait SECONDS wait for it.",
+                )
+            say(f"等候另一个核对结束 / waiting for another check to end: {holder}")
+            say = lambda _: None  # noqa: E731 - once is enough
+            time.sleep(min(LOCK_POLL_SECONDS, max(0.0, until - time.monotonic())))
         stream.truncate(0)
         stream.write(f"pid {os.getpid()}, {beijing_now()}")
         stream.flush()
         yield
         stream.truncate(0)
+
+
+def _take_lock(stream: TextIO) -> str | None:
+    """None when the lock is ours now, else who holds it."""
+    for _ in range(3):
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return None
+        except BlockingIOError:
+            stream.seek(0)
+            if holder := stream.read().strip():
+                return holder
+            time.sleep(LOCK_POLL_SECONDS)  # it has the lock and is about to write its name
+    return "?"
 
 
 @dataclass
@@ -85,6 +105,7 @@ class CheckRun:
     now: Callable[[], str] = beijing_now
     progress: Callable[[str], None] = lambda _: None
     previous: dt.date | None = None
+    redone: tuple[dt.date, ...] = ()
     checks: list[Reconciliation] = field(default_factory=list)
     book: PolicyBook = field(init=False)
     engine: Engine = field(init=False)
@@ -130,7 +151,7 @@ class CheckRun:
         self.book = PolicyBook.load(self.home.policy)
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
-        self.engine = make_engine(self.engine_name, self.home.lake / "tmp")
+        self.engine = make_engine(self.engine_name, scratch_root(self.home))
         self.stock = take_stock(self.home, self.as_of, self.folder, self.now)
 
     def make_registers(self) -> None:
@@ -161,7 +182,7 @@ class CheckRun:
             self.facts,
             self.findings,
             self.fresh,
-            self.book.calendar,
+            self.book,
             self.previous,
         )
         write_ledger(self.stock)
@@ -195,22 +216,21 @@ def run_check(
     engine: str = "duckdb",
     replay: bool = False,
     without_rejected: bool = False,
+    wait: float = 0,
     progress: Callable[[str], None] = lambda _: None,
+    say: Callable[[str], None] = lambda _: None,
     now: Callable[[], str] = beijing_now,
 ) -> CheckRun:
     """Check one date (and, with `replay`, redo the later ones). Returns the run of `as_of`.
 
+    What a killed check left is put right first; earlier dates it left half done are done again (`redone` of the run).
+    `wait`: seconds to wait for another check's lock. `progress` hears the stages, `say` what people should know besides.
     Raises WrongUseError when a newer date is already published and `replay` is not asked for, CheckStoppedError when
     a blocking check fails. Full disks and unreadable folders come out as CheckStoppedError too.
     """
-    if not home.landing.is_dir():
-        raise WrongUseError(
-            "landing_missing",
-            f"没有落地目录 {home.landing}。请建立它并放入部门文件, 或用 `shouwang sample` 生成示例。",
-            f"There is no landing folder {home.landing}. Create it and put the departments' files there, "
-            "or make a sample with `shouwang sample`.",
-        )
-    with locked(home), storage_errors():
+    _require_landing(home)
+    with storage_errors(), locked(home, wait, say):
+        recover(home, as_of, now())
         later = [day for day in home.published_dates() if day > as_of]
         if later and not replay:
             raise WrongUseError(
@@ -219,8 +239,25 @@ def run_check(
                 f"{later[-1]} is already published and check dates run in order. "
                 f"To redo {as_of} and the later ones add --replay.",
             )
-        runs = [_one(home, day, engine, without_rejected, progress, now) for day in (as_of, *later)]
-        return runs[0]
+        redone = tuple(unfinished(home, as_of))
+        for day in redone:
+            say(f"{day} 的上次核对中断, 先重做 / the check of {day} was interrupted and is done again first")
+            _one(home, day, engine, without_rejected, progress, now)
+        asked = _one(home, as_of, engine, without_rejected, progress, now)
+        asked.redone = redone
+        for day in later:
+            _one(home, day, engine, without_rejected, progress, now)
+        return asked
+
+
+def _require_landing(home: Home) -> None:
+    if not home.landing.is_dir():
+        raise WrongUseError(
+            "landing_missing",
+            f"没有落地目录 {home.landing}。请建立它并放入部门文件, 或用 `shouwang sample` 生成示例。",
+            f"There is no landing folder {home.landing}. Create it and put the departments' files there, "
+            "or make a sample with `shouwang sample`.",
+        )
 
 
 def _one(
@@ -245,7 +282,7 @@ def _one(
         run.run()
     finally:
         shutil.rmtree(run.folder, ignore_errors=True)
-        shutil.rmtree(home.lake / "tmp", ignore_errors=True)
+        clear_scratch(home)
     return run
 
 

@@ -1,4 +1,7 @@
-"""The command line: `shouwang check | sample | explain | due`. What is said to people is said in Chinese and English."""
+"""The command line: `shouwang check | sample | explain | chain | due | clarify | verify | sign-off |
+simulate | database`.
+
+Its words are Chinese and English."""
 
 from __future__ import annotations
 
@@ -42,19 +45,12 @@ def _parser() -> argparse.ArgumentParser:
         prog="shouwang",
         description="守望: 部门数据进, 有依据、有期限的预警单据出 / departmental files in, warning tickets out",
     )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="check | sample | explain | due")
-    check = commands.add_parser("check", parents=[home], help="核对一个日期并发布 / check one date and publish")
-    check.add_argument("--as-of", type=_day, required=True, metavar="YYYY-MM-DD", help="核对日期 / check date")
-    check.add_argument("--engine", default="duckdb", help="duckdb | polars")
-    check.add_argument("--json", action="store_true", help="向程序输出摘要 / summary for programs")
-    check.add_argument(
-        "--replay", action="store_true", help="重做较早日期及其后各期 / redo an older date and later ones"
+    commands = parser.add_subparsers(
+        dest="command",
+        required=True,
+        metavar="check | sample | explain | chain | due | clarify | verify | sign-off | simulate | database",
     )
-    check.add_argument(
-        "--without-rejected",
-        action="store_true",
-        help="整批退回且无替代的文件不阻止核对, 相关规则标为未核对 / go on where a rejected file leaves nothing in force",
-    )
+    _add_check(commands, home)
     sample = commands.add_parser("sample", help="生成示例落地目录 / write a sample landing folder")
     sample.add_argument("--persons", type=_count, required=True, metavar="N")
     sample.add_argument("--out", type=Path, required=True, metavar="DIR")
@@ -72,7 +68,117 @@ def _parser() -> argparse.ArgumentParser:
     due.add_argument("date", type=_day, metavar="YYYY-MM-DD")
     due.add_argument("--area", required=True, help="区划代码 / area code")
     due.add_argument("--json", action="store_true")
+    verify = commands.add_parser(
+        "verify", parents=[home], help="证明发布与审计台账未被改动 / prove nothing was changed"
+    )
+    verify.add_argument("--json", action="store_true")
+    _add_sign_off(commands, home)
+    _add_chain_and_clarify(commands, home)
+    _add_simulate(commands, home)
+    _add_database(commands, home)
     return parser
+
+
+def _add_chain_and_clarify(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], home: argparse.ArgumentParser
+) -> None:
+    chain = commands.add_parser(
+        "chain", parents=[home], help="一户一条救助帮扶链 / everything that happened for one household"
+    )
+    chain.add_argument("household_id", metavar="HOUSEHOLD_ID", help="家庭编号 / household id")
+    chain.add_argument(
+        "--html", type=Path, default=None, metavar="FILE", help="写成一页, 可打印 / write one page to print"
+    )
+    clarify = commands.add_parser(
+        "clarify", parents=[home], help="答复乡镇的点对点查看申请 / answer a township's request for one ticket"
+    )
+    clarify.add_argument("ticket_id", metavar="TICKET_ID", help="预警单编号 / ticket number")
+    clarify.add_argument("--by", required=True, metavar="NAME", help="答复人姓名 / who answers")
+    clarify.add_argument(
+        "--on", type=_day, default=None, metavar="YYYY-MM-DD", help="答复日期, 默认今天 / day of the answer"
+    )
+
+
+def _add_simulate(commands: argparse._SubParsersAction[argparse.ArgumentParser], home: argparse.ArgumentParser) -> None:
+    simulate = commands.add_parser(
+        "simulate",
+        parents=[home],
+        help="政策试算: 换一组参数值, 已发布的各期会有何不同 / what if the policy had been another",
+        description="已发布的各期按当时所知重算两遍: 现行政策一遍, 叠加试算值一遍, 比较疑点和预警单据。"
+        "不开单、不改单, 不改动已发布内容。 / "
+        "Published check dates done again as known then, under the present policy and with the given values laid over it.",
+        epilog="取值规则与平时相同: 同一地区取截至核对日期最新的值, 较近的地区优先; 试算值替换同地区、同参数、同 from 的值。"
+        "想让某值从首期起一直生效, from 写首期或更早, 并一并替换该地区其后更新的值; 不生效的值会逐一说明。 / "
+        "Values are resolved as always: the newest `from` of an area by the check date wins, the nearest area first; a value "
+        "given here replaces the one of the same area, parameter and `from`. For a value to count from the first date on, "
+        "write a `from` of that day or earlier and replace newer values of that area too. Values that do not count are named.",
+    )
+    simulate.add_argument(
+        "--policy",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help="政策文件或其目录 / a policy file, or a folder of them",
+    )
+    for name, dest, words in (
+        ("--from", "first", "首期 / first check date"),
+        ("--to", "last", "末期 / last check date"),
+    ):
+        simulate.add_argument(name, dest=dest, type=_day, required=True, metavar="YYYY-MM-DD", help=words)
+    simulate.add_argument("--engine", default="duckdb", help="duckdb | polars")
+    simulate.add_argument("--wait", type=_count, default=0, metavar="SECONDS", help="有核对正在运行时最多等候的秒数")
+    simulate.add_argument(
+        "--json", action="store_true", help="向程序输出, 含家庭编号 / for programs, with household ids"
+    )
+    simulate.add_argument(
+        "--html", type=Path, default=None, metavar="FILE", help="写成一页, 可打印 / write one page to print"
+    )
+
+
+def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser], home: argparse.ArgumentParser) -> None:
+    check = commands.add_parser("check", parents=[home], help="核对一个日期并发布 / check one date and publish")
+    check.add_argument("--as-of", type=_day, required=True, metavar="YYYY-MM-DD", help="核对日期 / check date")
+    check.add_argument("--engine", default="duckdb", help="duckdb | polars")
+    check.add_argument("--json", action="store_true", help="向程序输出摘要 / summary for programs")
+    check.add_argument(
+        "--replay", action="store_true", help="重做较早日期及其后各期 / redo an older date and later ones"
+    )
+    check.add_argument(
+        "--without-rejected",
+        action="store_true",
+        help="整批退回且无替代的文件不阻止核对, 相关规则标为未核对 / go on where a rejected file leaves nothing in force",
+    )
+    check.add_argument(
+        "--wait",
+        type=_count,
+        default=0,
+        metavar="SECONDS",
+        help="另一个核对正在运行时最多等候的秒数 / seconds to wait for another check to end",
+    )
+
+
+def _add_sign_off(commands: argparse._SubParsersAction[argparse.ArgumentParser], home: argparse.ArgumentParser) -> None:
+    sign_off = commands.add_parser(
+        "sign-off", parents=[home], help="签认被暂停的规则, 使其可以发布 / let a held rule be published"
+    )
+    sign_off.add_argument("rule", metavar="RULE", help="规则代码 / rule code")
+    sign_off.add_argument("--area", required=True, metavar="150626", help="6 位县级区划代码 / county code")
+    sign_off.add_argument("--as-of", type=_day, required=True, metavar="YYYY-MM-DD", help="核对日期 / check date")
+    sign_off.add_argument("--by", required=True, metavar="NAME", help="签认人姓名 / who signs off")
+    sign_off.add_argument("--reason", default="", metavar="TEXT", help="理由 / reason")
+
+
+def _add_database(commands: argparse._SubParsersAction[argparse.ArgumentParser], home: argparse.ArgumentParser) -> None:
+    database = commands.add_parser(
+        "database",
+        parents=[home],
+        help="生成未遮蔽的分析库, 记入审计台账 / the database unmasked, a deliberate and recorded act",
+        description="遮蔽的分析库即 published/civil_affairs.duckdb, 复制即可 / the masked one is there already: copy it",
+    )
+    database.add_argument("--unmasked", action="store_true", required=True, help="身份号码与姓名不遮蔽 / in full")
+    database.add_argument("--by", required=True, metavar="NAME", help="责任人姓名 / who answers for it")
+    database.add_argument("--reason", required=True, metavar="TEXT", help="事由 / what it is for")
+    database.add_argument("--out", type=Path, required=True, metavar="FILE", help="新文件 / a new file")
 
 
 def _home(argument: Path | None) -> Home:
@@ -92,7 +198,9 @@ def _check(options: argparse.Namespace) -> int:
             engine=options.engine,
             replay=options.replay,
             without_rejected=options.without_rejected,
+            wait=options.wait,
             progress=lambda stage: progress.step(STAGE_ZH[stage], stage),
+            say=progress.note,
         )
     summary = summarise(run)
     if options.json:
@@ -151,12 +259,91 @@ def _due(options: argparse.Namespace) -> int:
     return 0
 
 
+def _chain(options: argparse.Namespace) -> int:
+    from pipelines.chain import chain_command
+
+    print(chain_command(_home(options.home), options.household_id, options.html))
+    return 0
+
+
+def _clarify(options: argparse.Namespace) -> int:
+    from pipelines.check import beijing_now
+    from pipelines.clarify import clarify
+
+    print(clarify(_home(options.home), options.ticket_id, options.by, options.on, beijing_now()))
+    return 0
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from pipelines.verify import verify_command
+
+    return verify_command(_home(options.home), options.json)
+
+
+def _database(options: argparse.Namespace) -> int:
+    from pipelines.check import beijing_now
+    from pipelines.database import unmasked_database
+
+    print(unmasked_database(_home(options.home), options.out, options.by, options.reason, beijing_now()))
+    return 0
+
+
+def _sign_off(options: argparse.Namespace) -> int:
+    from pipelines.check import beijing_now
+    from pipelines.sign_off import sign_off
+
+    words = (options.by, options.reason, beijing_now())
+    print(sign_off(_home(options.home), options.rule, options.area, options.as_of, *words))
+    return 0
+
+
+def _simulate(options: argparse.Namespace) -> int:
+    from pipelines.check import STAGE_ZH
+    from pipelines.screen import Progress
+    from pipelines.simulate import WORLD_ZH, simulate, steps
+    from pipelines.simulation_page import write_page
+    from pipelines.simulation_screen import print_simulation
+
+    home = _home(options.home)
+    with Progress(steps(home, options.first, options.last), quiet=options.json) as progress:
+        result = simulate(
+            home,
+            options.policy.expanduser(),
+            options.first,
+            options.last,
+            engine=options.engine,
+            wait=options.wait,
+            progress=lambda world, day, stage: progress.step(f"{day} {WORLD_ZH[world]} {STAGE_ZH[stage]}", stage),
+            say=progress.note,
+        )
+    if options.html is not None:
+        write_page(result, options.html)
+    if options.json:
+        print(json.dumps(result, ensure_ascii=False, indent=1))
+    else:
+        print_simulation(result)
+        if options.html is not None:
+            print(f"已写入 / written: {options.html}")
+    return 0
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit code 0: done; 1: a blocking check or the machine stopped it; 2: wrong use or a wrong policy file."""
     from policy.errors import PolicyError
 
     options = _parser().parse_args(arguments)
-    command = {"check": _check, "sample": _sample, "explain": _explain, "due": _due}[options.command]
+    command = {
+        "check": _check,
+        "sample": _sample,
+        "explain": _explain,
+        "due": _due,
+        "chain": _chain,
+        "clarify": _clarify,
+        "verify": _verify,
+        "sign-off": _sign_off,
+        "simulate": _simulate,
+        "database": _database,
+    }[options.command]
     try:
         return command(options)
     except ShouwangError as stopped:

@@ -198,6 +198,11 @@ PUBLISHED: Final = (
          "rule_results", "rule_modes", "ticket_events", "ticket_matters",
          "household_members"), ("duckdb",),
     ),
+    Made(
+        "report", "published", "发布: 核对情况报告(网页, 可离线打开、可打印)",
+        "Published: the report of the check date, a page that opens without a network and prints",
+        ("civil_affairs",), ("html",),
+    ),
 )  # fmt: skip
 MADE: Final = (*REGISTERS, *FACTS, *FINDINGS, *TICKET_STAGE, *PUBLISHED)
 

@@ -20,7 +20,7 @@ from assets.home import Home
 from assets.publication.publish import read_manifest
 from assets.reading.errors import DELIVERY_REASONS
 from data_contracts import feed_contract, feed_contracts
-from data_contracts.dictionary_words import MACROS, TABLES, VIEWS, published
+from data_contracts.dictionary_words import DATABASE, published
 from pipelines.check import CheckRun
 from pipelines.dagster_catalogue import LEDGER, MADE, PUBLISHED, Made, column_words, feed_key
 from pipelines.summary import rule_modes, rules, tickets
@@ -86,8 +86,7 @@ def _lake(home: Home, as_of: dt.date, one: Made) -> Metadata:
 def _published(home: Home, as_of: dt.date, manifest: dict[str, Any], one: Made) -> Metadata:
     if one.name == "civil_affairs":
         tables = [
-            {"table": name, "表名": published(name).title_zh, "what": published(name).purpose}
-            for name in (*TABLES, *VIEWS, *MACROS)
+            {"table": name, "表名": published(name).title_zh, "what": published(name).purpose} for name in DATABASE
         ]
         return {
             "路径 path": MetadataValue.path(home.database),

@@ -1,12 +1,12 @@
 """Publication of one check: everything is written aside first, then a few renames in an order a crash cannot spoil.
 
 The lake's partition gets its name (a later check builds on it), then the folder with its manifest (from then on the
-date counts as published), then the database. What a crash leaves out, the same check run again completes.
+date counts as published), then the audit ledger its entry, then the database its place. What a crash leaves out, the
+next check completes (pipelines/recovery.py, docs/decisions/0014-nothing-lost.md).
 """
 
 from __future__ import annotations
 
-import shutil
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
@@ -14,15 +14,23 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from assets.home import sync_folder, whole_file
+from assets import audit
+from assets.home import sha256, sync_file, sync_folder, take_name
 from assets.publication import files
-from assets.publication.database import database_aside, replace_database
+from assets.publication.corrections import write_corrections
+from assets.publication.database import database_aside, database_form
+from assets.publication.life import Life
 from assets.publication.pseudonyms import Pseudonyms, load_key
-from assets.publication.publish import PublishedFile, publish_folder
+from assets.publication.publish import Mark, PublishedFile, publish_folder, write_mark
 from assets.publication.readiness import readiness_rows, write_readiness
+from assets.publication.records import is_database_of, known_manifests, put_database, record
+from assets.publication.referrals import write_referrals
+from assets.publication.supervision_workbook import write_supervision
 from assets.publication.tables import Inputs
 from assets.publication.workbooks import write_township_workbooks
 from data_contracts import published_contract
+from pipelines.report import report_file
+from policy.values import PolicyValue
 from rules.findings import ALL
 
 if TYPE_CHECKING:
@@ -33,36 +41,36 @@ def publish(run: CheckRun) -> tuple[Path, bool]:
     """Returns the published folder and whether its content changed.
 
     The database of unchanged content is left alone: DuckDB does not write the same bytes twice, readers should see them.
+    One that an earlier version of the program made is replaced all the same.
     """
-    rejected = files.rejected_rows(run.home, run.stock.deliveries.values())
-    stamp = run.home.lake / "database_of"
+    rejected = files.rejected_rows(run.home, run.stock.deliveries.values(), run.ticketing.refused)
     # The database is made beside the files, not after them: DuckDB's process and the workbooks need a core each.
     database = database_aside(_inputs(run, rejected))
-    digests: list[str] = []
     with ThreadPoolExecutor(1) as worker, ExitStack() as stack:
         building = worker.submit(database.__enter__)
         stack.callback(_discard, database, building)
+        stamping = worker.submit(lambda: sha256(building.result()))
 
-        def before_it_appears(digest: str, is_changed: bool) -> None:
-            is_current = run.home.database.is_file() and stamp.is_file() and stamp.read_text() == digest
-            building.result()
-            if is_changed or not is_current:
-                digests.append(digest)
-            _name_partition(run)
+        def before_it_appears(mark: Mark, _: bool) -> None:
+            stamping.result()
+            audit.require_writable(run.home)
+            _name_partition(run, mark)
 
-        folder, changed = publish_folder(
+        folder, mark, changed = publish_folder(
             run.home,
             run.as_of,
             run.previous,
-            lambda aside: write_files(run, rejected, aside),
+            # The report reads the finished database: every figure on it is one that analysts can ask for.
+            lambda aside: [*write_files(run, rejected, aside), report_file(run, building.result(), aside)],
             manifest_facts(run),
             run.now(),
+            known_manifests(run.home, run.as_of),
             before_it_appears,
         )
-        for digest in digests:
-            replace_database(run.home, building.result())
-            with whole_file(stamp) as aside:
-                aside.write_text(digest)
+        record(run.home, run.as_of, mark, run.now())
+        form = database_form()
+        if changed or not is_database_of(run.home, mark.digest, form):
+            put_database(run.home, building.result(), mark.digest, stamping.result(), form)
     return folder, changed
 
 
@@ -85,14 +93,18 @@ def _inputs(run: CheckRun, rejected: pl.DataFrame) -> Inputs:
         gaps=run.registers.gaps,
         objects=run.ticketing.objects,
         pseudonyms=Pseudonyms(load_key(run.home)),
+        reasons=run.findings.county_reasons,
     )
 
 
-def _name_partition(run: CheckRun) -> None:
-    target = run.home.check(run.as_of)
-    shutil.rmtree(target, ignore_errors=True)
-    run.folder.rename(target)
-    sync_folder(target.parent)
+def _name_partition(run: CheckRun, mark: Mark) -> None:
+    """The partition says which manifest it belongs to before it gets its name."""
+    write_mark(run.folder, mark)
+    # What later check dates read. Rows and facts, the bulk of a partition, are read by this check alone.
+    for path in sorted(path for path in run.folder.iterdir() if path.is_file()):
+        sync_file(path)
+    sync_folder(run.folder)
+    take_name(run.folder, run.home.check(run.as_of))
 
 
 def write_files(run: CheckRun, rejected: pl.DataFrame, aside: Path) -> list[PublishedFile]:
@@ -109,6 +121,7 @@ def write_files(run: CheckRun, rejected: pl.DataFrame, aside: Path) -> list[Publ
         ),
         ("readiness", "readiness_workbook"): write_readiness(waiting, aside / "readiness", run.as_of),
         ("rejected", "rejected_rows_csv"): files.write_rejected(rejected, aside / "rejected"),
+        **_follow_up(run, aside),
     }
     single = {
         "tickets.jsonl": ("tickets_jsonl", files.write_jsonl),
@@ -127,6 +140,24 @@ def write_files(run: CheckRun, rejected: pl.DataFrame, aside: Path) -> list[Publ
         for (folder, contract), rows_by_name in folders.items()
         for name, rows in rows_by_name.items()
     ]
+
+
+def _follow_up(run: CheckRun, aside: Path) -> dict[tuple[str, str], dict[str, int]]:
+    """What waits for somebody: lists for supervision, for the departments that help, for those whose records are disputed."""
+    life = Life.read(run.home, run.folder, run.as_of)
+    tickets = run.ticketing.tickets
+
+    def value(county: str, parameter: str) -> PolicyValue | None:
+        # A county may have tickets and no household any more.
+        return run.registers.policy.value(county, parameter) or run.book.resolve(county, parameter, run.as_of)
+
+    return {
+        ("supervision", "supervision_workbook"): write_supervision(life, value, aside / "supervision"),
+        ("referrals", "referral_workbook"): write_referrals(tickets.values(), aside / "referrals", run.as_of),
+        ("corrections", "correction_requests"): write_corrections(
+            run.stock, tickets, life.closed_today["ticket_id"].to_list(), aside / "corrections"
+        ),
+    }
 
 
 def _file(path: str, rows: int, contract: str) -> PublishedFile:

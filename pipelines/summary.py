@@ -34,6 +34,7 @@ def summarise(run: CheckRun) -> dict[str, Any]:
         "rule_modes": rule_modes(run.ticketing.modes.frame),
         "tickets": tickets(run),
         "files": {
+            "情况报告 report": str(run.published / "report" / "index.html"),
             "预警单据 tickets": str(run.published / "warnings"),
             "退回部门 rejected": str(run.published / "rejected"),
             "待补材料 readiness": str(run.published / "readiness"),

@@ -60,13 +60,14 @@ class PolicyBook:
         Raises `PolicyError` with every mistake of every file: unknown parameter, missing basis, wrong type, unknown
         status, bad day or area, two values from one day in one layer, text that is not YAML or not UTF-8.
         """
-        values, labels, problems = _read_layer(built_in, "policy/")
+        values, labels, problems = read_layer(yaml_files(built_in), "policy/")
         notices: dict[int, Notice] = {}
         if home_policy is not None:
-            home_values, home_labels, home_problems = _read_layer(home_policy, "$SHOUWANG_HOME/policy/")
+            home_files = yaml_files(home_policy)
+            home_values, home_labels, home_problems = read_layer(home_files, "$SHOUWANG_HOME/policy/")
             values.update(home_values)
             labels.update({area: label for area, label in home_labels.items() if label or area not in labels})
-            calendar_files = _yaml_files(home_policy / "calendar")
+            calendar_files = yaml_files(home_policy / "calendar")
             notices, notice_problems = read_notices(
                 (path, f"$SHOUWANG_HOME/policy/calendar/{path.name}") for path in calendar_files
             )
@@ -129,15 +130,15 @@ def _digestible(value: PolicyValue) -> list[object]:
     return [value.area, value.parameter, value.from_on.isoformat(), value.plain(), value.basis, value.status]
 
 
-_Layer = tuple[dict[tuple[str, str, date], PolicyValue], dict[str, str], list[Problem]]
+Layer = tuple[dict[tuple[str, str, date], PolicyValue], dict[str, str], list[Problem]]
 
 
-def _read_layer(folder: Path, shown_prefix: str) -> _Layer:
-    """The values of one folder by area, parameter and day, the areas' names, and what is wrong."""
+def read_layer(paths: Iterable[Path], shown_prefix: str) -> Layer:
+    """The values of some files by area, parameter and day, the areas' names, and what is wrong."""
     values: dict[tuple[str, str, date], PolicyValue] = {}
     labels: dict[str, str] = {}
     problems: list[Problem] = []
-    for path in _yaml_files(folder):
+    for path in paths:
         area_file, found = read_area_file(path, shown_prefix + path.name)
         problems += found
         if area_file is None:
@@ -162,7 +163,7 @@ def _add(values: dict[tuple[str, str, date], PolicyValue], area_file: AreaFile, 
             )
 
 
-def _yaml_files(folder: Path) -> list[Path]:
+def yaml_files(folder: Path) -> list[Path]:
     """The folder's YAML files in a fixed order; hidden ones (editors' and archivers' droppings) are not policy."""
     if not folder.is_dir():
         return []

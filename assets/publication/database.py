@@ -7,26 +7,31 @@ again (DuckDB shares an open database by path): long-running readers close befor
 The content depends on the inputs alone and rows lie in the order of their keys. The bytes do not: DuckDB writes a
 random identifier into each new file and leaves unused memory in blocks of compressed text (duckdb/duckdb issue 23382).
 That memory is this process's own, which also held full identity numbers. So the file is written by a child process
-that sees nothing but the finished, masked tables.
+that sees nothing but the finished, masked tables. The child ends with its parent and works in a folder nobody else
+uses: one whose check was killed spoils no later check.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import polars as pl
 
 from assets.home import Home, sync_file, sync_folder
+from assets.publication.database_file import STORAGE_VERSION
+from assets.publication.questions import sql_of
 from assets.publication.tables import Inputs, make_table, makers
-from data_contracts.database_ddl import comments, create_table, in_shape, quoted
-from data_contracts.dictionary_words import published
+from data_contracts.database_ddl import comments, create_table, in_shape
+from data_contracts.dictionary_words import DATABASE, TABLES, VIEWS, published
 
 SCHEMA_VERSION: Final = "1"
 ROW_GROUP: Final = 122_880
@@ -41,29 +46,21 @@ def database_aside(inputs: Inputs) -> Iterator[Path]:
     home = inputs.home
     home.published.mkdir(parents=True, exist_ok=True)
     (home.lake / "tmp").mkdir(parents=True, exist_ok=True)
-    aside = _aside(home)
+    aside = Path(tempfile.mkdtemp(dir=home.published, prefix=".database-", suffix=".part")) / home.database.name
     try:
         with tempfile.TemporaryDirectory(dir=home.lake / "tmp", prefix="database-") as name:
             write_tables(inputs, Path(name))
-            _build_elsewhere(Path(name), aside)
+            build_elsewhere(Path(name), aside)
         sync_file(aside)
         yield aside
     finally:
-        for left in (aside, aside.with_name(f"{aside.name}.wal")):
-            left.unlink(missing_ok=True)
+        shutil.rmtree(aside.parent, ignore_errors=True)
 
 
 def replace_database(home: Home, aside: Path) -> None:
     """Put the new database in place at once; whoever reads the old one keeps it."""
     aside.replace(home.database)
     sync_folder(home.published)
-
-
-def _aside(home: Home) -> Path:
-    """A name nobody uses: a part left over from a crash is of no process that still runs, and is removed."""
-    for old in home.published.glob(".civil_affairs.*.duckdb.part*"):
-        old.unlink(missing_ok=True)
-    return home.published / f".civil_affairs.{os.getpid()}.duckdb.part"
 
 
 def write_tables(inputs: Inputs, folder: Path) -> dict[str, int]:
@@ -74,7 +71,7 @@ def write_tables(inputs: Inputs, folder: Path) -> dict[str, int]:
         table.write_parquet(folder / f"{name}.parquet", compression="lz4", row_group_size=ROW_GROUP)
         rows[name] = table.height
     description = about(inputs)
-    rows |= {"about": description.height, "schema_versions": len(rows) + 2}
+    rows |= {"about": description.height, "schema_versions": len(DATABASE)}
     description.write_parquet(folder / "about.parquet")
     schema_versions(rows).write_parquet(folder / "schema_versions.parquet")
     return rows
@@ -87,13 +84,20 @@ def about(inputs: Inputs) -> pl.DataFrame:
         ("as_of", inputs.as_of.isoformat(), "核对日期", "check date"),
         ("profile", profile, "masked:身份号码遮蔽、姓名只留首字", "masked: numbers masked, names shortened"),
         ("schema_version", SCHEMA_VERSION, "数据库结构版本", "version of the database as a whole"),
+        (
+            "opens_with",
+            "DuckDB >= 1.2",
+            "可打开本库的 DuckDB 版本;现成问题与写法见 schema_versions",
+            "versions of DuckDB that open this file; ready questions and how to ask them are in schema_versions",
+        ),
         ("policy_digest", inputs.book.digest(), "政策参数与日历摘要", "digest of policy values and calendar"),
         (
             "dates",
             "newest",
-            "rule_results、tickets、ticket_events 含历次核对日期,其余各表为最新核对日期;更早的见 lake/checks/<日期>",
-            "rule_results, tickets and ticket_events reach back over all check dates, the others hold the newest; "
-            "earlier ones are in lake/checks/<date>",
+            "rule_results、rule_modes、tickets、ticket_events、ticket_matters、household_chain 含历次核对日期,"
+            "其余各表为最新核对日期;更早的见 lake/checks/<日期>",
+            "rule_results, rule_modes, tickets, ticket_events, ticket_matters and household_chain reach back over all "
+            "check dates, the others hold the newest; earlier ones are in lake/checks/<date>",
         ),
     ]
     frame = pl.DataFrame(rows, schema=["name", "value", "note_zh", "note_en"], orient="row")
@@ -101,27 +105,37 @@ def about(inputs: Inputs) -> pl.DataFrame:
 
 
 def schema_versions(rows: dict[str, int]) -> pl.DataFrame:
-    """Tables with the version of their contract."""
+    """Tables, views and macros with the version of their contract; rows of views are put in once they are there."""
     listed = [
         {
             "table_name": name,
             "table_zh": published(name).title_zh,
             "contract_id": f"shouwang.published.{name}",
             "version": published(name).version,
-            "rows": count,
+            "rows": rows.get(name, 0),
+            "kind": "table" if name in TABLES else "view" if name in VIEWS else "macro",
+            "call": published(name).example or f"FROM {name}",
         }
-        for name, count in rows.items()
+        for name in DATABASE
     ]
     return in_shape(pl.DataFrame(listed), "schema_versions")
 
 
-def _build_elsewhere(folder: Path, target: Path) -> None:
+def database_form() -> str:
+    """Digest of everything besides the inputs that decides what the database holds: contracts, questions, file form."""
+    texts = [STORAGE_VERSION, SCHEMA_VERSION, *(published(name).version for name in DATABASE)]
+    texts += [sql for name in TABLES for sql in (create_table(name), *comments(name))]
+    texts += [sql for name in DATABASE if name not in TABLES for sql in (sql_of(name), *comments(name))]
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest()
+
+
+def build_elsewhere(folder: Path, target: Path) -> None:
     """Run `build_file` in a fresh Python process. Its words are code and table names, never cells."""
-    code = "import sys; from assets.publication.database import build_file; build_file(sys.argv[1], sys.argv[2])"
+    code = "import sys; from assets.publication.database_file import build_file; build_file(*sys.argv[1:])"
     root = str(Path(__file__).resolve().parents[2])
     search = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH", ""))))
     done = subprocess.run(
-        [sys.executable, "-c", code, str(folder), str(target)],
+        [sys.executable, "-c", code, str(folder), str(target), str(os.getpid())],
         env={**os.environ, "PYTHONPATH": search},
         capture_output=True,
         text=True,
@@ -131,23 +145,3 @@ def _build_elsewhere(folder: Path, target: Path) -> None:
         # The last line names the kind of error; DuckDB's own text may quote a cell and stays out of logs.
         kind = done.stderr.strip().splitlines()[-1].split(":")[0] if done.stderr.strip() else str(done.returncode)
         raise OSError(0, f"the database could not be written ({kind})", str(target))
-
-
-def build_file(folder: str, target: str) -> None:
-    """`target` with every table of `folder`: types and comments by contract, rows in the order of the files."""
-    import duckdb
-
-    Path(target).unlink(missing_ok=True)
-    with duckdb.connect(target) as connection:
-        connection.execute("SET preserve_insertion_order = true")
-        for path in sorted(Path(folder).glob("*.parquet")):
-            _fill(connection, path.stem, path)
-        connection.execute("CHECKPOINT")
-
-
-def _fill(connection: Any, name: str, path: Path) -> None:
-    columns = ", ".join(quoted(column.name) for column in published(name).columns)
-    connection.execute(create_table(name))
-    connection.execute(f"INSERT INTO {quoted(name)} SELECT {columns} FROM read_parquet(?)", [str(path)])
-    for statement in comments(name):
-        connection.execute(statement)

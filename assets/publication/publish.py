@@ -1,4 +1,8 @@
-"""A check date's folder: written aside, flushed, renamed; the manifest comes last, and without it there is nothing."""
+"""A check date's folder: written aside, flushed, renamed; the manifest comes last, and without it there is nothing.
+
+The lake's partition of the date holds a mark: which manifest it belongs to, byte for byte. Partition and folder get
+their names one after the other, so after a crash the two tell whether they are of one run.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +11,15 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from assets.home import Home, sync_file, sync_folder
+from assets.errors import CheckStoppedError
+from assets.home import Home, sha256, sync_file, sync_folder, take_name
 
-MANIFEST = "manifest.json"
+MANIFEST: Final = "manifest.json"
+MARK: Final = "publication.json"
 
 
 @dataclass(frozen=True)
@@ -24,6 +30,16 @@ class PublishedFile:
     rows: int
     contract: str
     version: str
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What a lake partition belongs to: batch, digest of the manifest and of the one before, SHA-256 of its bytes."""
+
+    batch: int
+    digest: str
+    previous_digest: str | None
+    manifest_sha256: str
 
 
 def digest(manifest: dict[str, Any]) -> str:
@@ -39,6 +55,19 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     return manifest
 
 
+def write_mark(partition: Path, mark: Mark) -> None:
+    """Say in a partition, before it gets its name, which manifest it belongs to."""
+    (partition / MARK).write_text(json.dumps(asdict(mark)) + "\n", encoding="ascii")
+
+
+def read_mark(partition: Path) -> Mark | None:
+    """The mark; None in a partition that has none or no whole one (made before there were marks, or damaged)."""
+    try:
+        return Mark(**json.loads((partition / MARK).read_bytes()))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
 def publish_folder(
     home: Home,
     as_of: dt.date,
@@ -46,13 +75,15 @@ def publish_folder(
     write: Callable[[Path], list[PublishedFile]],
     facts: dict[str, Any],
     generated_at: str,
-    before_it_appears: Callable[[str, bool], None],
-) -> tuple[Path, bool]:
-    """Write everything aside, then let it appear at once. Returns the folder and whether it changed.
+    is_known: Callable[[str], bool],
+    before_it_appears: Callable[[Mark, bool], None],
+) -> tuple[Path, Mark, bool]:
+    """Write everything aside, then let it appear at once. Returns the folder, its mark and whether it changed.
 
     `facts`: what the manifest says besides files (policy, rules, deliveries …). The same content published again
-    leaves the folder as it is, so that readers see the very same bytes. `before_it_appears(digest, is_changed)` runs when
-    all is written and flushed: what fails in it still leaves everything as it was; after it only renames are left.
+    leaves the folder as it is, so that readers see the very same bytes; not so when anybody changed them: `is_known`
+    tells of a manifest's SHA-256 whether it was written here. `before_it_appears(mark, is_changed)` runs when all is
+    written and flushed: what fails in it still leaves everything as it was; after it only renames are left.
     """
     target = home.publication(as_of)
     aside = home.published / f".{as_of.isoformat()}.part"
@@ -61,17 +92,36 @@ def publish_folder(
     try:
         files = write(aside)
         manifest = _manifest(home, as_of, previous, aside, files, facts)
-        if (target / MANIFEST).is_file() and read_manifest(target).get("digest") == manifest["digest"]:
-            before_it_appears(manifest["digest"], False)
-            return target, False
+        if _holds_already(target, manifest, is_known):
+            mark = _mark(manifest, target)
+            before_it_appears(mark, False)
+            return target, mark, False
         manifest["generated_at"] = generated_at
         (aside / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
         _sync_tree(aside)
-        before_it_appears(manifest["digest"], True)
-        _swap(aside, target)
+        mark = _mark(manifest, aside)
+        before_it_appears(mark, True)
+        take_name(aside, target)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
-    return target, True
+    return target, mark, True
+
+
+def _holds_already(target: Path, manifest: dict[str, Any], is_known: Callable[[str], bool]) -> bool:
+    """Whether the folder is there with this very content, unharmed."""
+    try:
+        if read_manifest(target).get("digest") != manifest["digest"] or not is_known(sha256(target / MANIFEST)):
+            return False
+        expected = {entry["path"]: entry["sha256"] for entry in manifest["files"]}
+        found = {path.relative_to(target).as_posix(): path for path in target.rglob("*") if not path.is_dir()}
+        del found[MANIFEST]
+        return found.keys() == expected.keys() and all(sha256(path) == expected[name] for name, path in found.items())
+    except (OSError, ValueError, AttributeError):  # not there, not readable, not JSON, no object
+        return False
+
+
+def _mark(manifest: dict[str, Any], folder: Path) -> Mark:
+    return Mark(manifest["batch"], manifest["digest"], manifest["previous_digest"], sha256(folder / MANIFEST))
 
 
 def _manifest(
@@ -82,7 +132,7 @@ def _manifest(
     files: list[PublishedFile],
     facts: dict[str, Any],
 ) -> dict[str, Any]:
-    before = read_manifest(home.publication(previous)) if previous is not None else None
+    before = _sound_manifest(home.publication(previous)) if previous is not None else None
     manifest: dict[str, Any] = {
         "as_of": as_of.isoformat(),
         "batch": 1 if before is None else before["batch"] + 1,
@@ -93,7 +143,7 @@ def _manifest(
             {
                 "path": file.path,
                 "rows": file.rows,
-                "sha256": _sha256(aside / file.path),
+                "sha256": sha256(aside / file.path),
                 "contract": file.contract,
                 "contract_version": file.version,
             }
@@ -104,9 +154,21 @@ def _manifest(
     return manifest
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+def _sound_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest that the next one names. CheckStoppedError when it is not what its own digest says."""
+    try:
+        manifest = read_manifest(folder)
+        if manifest["digest"] == digest(manifest):
+            return manifest
+    except (ValueError, KeyError, TypeError):
+        pass
+    day = folder.name
+    raise CheckStoppedError(
+        "publication_damaged",
+        f"{folder / MANIFEST} 已被改动, 不能接在其后发布。请从备份恢复, 或先重做该日: check --as-of {day} --replay。",
+        f"{folder / MANIFEST} was changed and nothing can follow it. Restore it from a backup, or redo that date first: "
+        f"check --as-of {day} --replay.",
+    )
 
 
 def _sync_tree(folder: Path) -> None:
@@ -116,14 +178,3 @@ def _sync_tree(folder: Path) -> None:
         else:
             sync_folder(path)
     sync_folder(folder)
-
-
-def _swap(aside: Path, target: Path) -> None:
-    """The new folder takes the name; an older one of the same date steps aside first and is removed afterwards."""
-    old = target.with_name(f".{target.name}.old")
-    shutil.rmtree(old, ignore_errors=True)
-    if target.exists():
-        target.rename(old)
-    aside.rename(target)
-    sync_folder(target.parent)
-    shutil.rmtree(old, ignore_errors=True)

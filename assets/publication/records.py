@@ -91,7 +91,7 @@ def read_stamp(home: Home) -> Stamp | None:
         return None
 
 
-def put_database(home: Home, aside: Path, digest: str, file_sha256: str, form: str = "") -> None:
+def put_database(home: Home, aside: Path, digest: str, file_sha256: str, form: str) -> None:
     """Put a new database in place and note which publication it is of, and its bytes.
 
     The note comes first and still names the old bytes: after a crash the database is one of the two, or was changed.
@@ -110,14 +110,15 @@ def _stamp(home: Home, stamp: Stamp) -> None:
         aside.write_text(json.dumps(asdict(stamp)) + "\n", encoding="ascii")
 
 
-def is_database_of(home: Home, digest: str) -> bool:
-    """Whether the database in place is that of the manifest `digest`, unharmed. A stamp that is not final becomes so."""
+def is_database_of(home: Home, digest: str, form: str) -> bool:
+    """Whether the database in place is that of the manifest `digest`, of this form and unharmed. A stamp that is not
+    final becomes so."""
     stamp = read_stamp(home)
-    if stamp is None or stamp.digest != digest or not home.database.is_file():
+    if stamp is None or (stamp.digest, stamp.form) != (digest, form) or not home.database.is_file():
         return False
     found = sha256(home.database)
     if stamp.sha256 not in (found, None):
         return False
-    if stamp != Stamp(digest, found):  # of before the bytes were kept, or a crash came before the last word
-        _stamp(home, Stamp(digest, found))
+    if stamp != Stamp(digest, found, form=form):  # a crash came before the last word
+        _stamp(home, Stamp(digest, found, form=form))
     return True

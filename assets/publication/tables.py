@@ -28,35 +28,21 @@ from assets.publication.pseudonyms import Pseudonyms
 from data_contracts.database_ddl import in_shape
 from policy.policy import PolicyBook
 
-Maker = Callable[["Inputs"], pl.DataFrame]
-
 
 @dataclass(frozen=True)
-class Inputs:
-    """Everything the tables are made from.
+class LakeInputs:
+    """What tables about people are made from: the lake alone, no running check is needed.
 
     folder      the lake's partition of the check date (Home.check)
-    stock       deliveries of the check date;  rejected  files.rejected_rows of them
-    policy      values in force per county;  book  names of areas
-    fresh       households.freshness: coverage, feed, state, data_on
     gaps        Registers.gaps: household_id, gap, person_id
-    objects     the published ticket objects (their `change`)
     pseudonyms  how people are shown
-    reasons     Findings.county_reasons: (coverage, rule) -> why the rule is not checked there
     """
 
     home: Home
     folder: Path
     as_of: dt.date
-    stock: Stock
-    rejected: pl.DataFrame
-    policy: CountyPolicy
-    book: PolicyBook
-    fresh: pl.DataFrame
     gaps: pl.DataFrame
-    objects: Sequence[Mapping[str, Any]]
     pseudonyms: Pseudonyms
-    reasons: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     def lake(self, name: str) -> pl.DataFrame:
         """A frame of the partition: `households`, `facts/income`, …"""
@@ -84,7 +70,30 @@ class Inputs:
         )
 
 
-def as_of_column(inputs: Inputs) -> pl.Expr:
+@dataclass(frozen=True)
+class Inputs(LakeInputs):
+    """Everything the tables are made from.
+
+    stock       deliveries of the check date;  rejected  files.rejected_rows of them
+    policy      values in force per county;  book  names of areas
+    fresh       households.freshness: coverage, feed, state, data_on
+    objects     the published ticket objects (their `change`)
+    reasons     Findings.county_reasons: (coverage, rule) -> why the rule is not checked there
+    """
+
+    stock: Stock
+    rejected: pl.DataFrame
+    policy: CountyPolicy
+    book: PolicyBook
+    fresh: pl.DataFrame
+    objects: Sequence[Mapping[str, Any]]
+    reasons: Mapping[tuple[str, str], str] = field(default_factory=dict)
+
+
+Maker = Callable[[Inputs], pl.DataFrame]
+
+
+def as_of_column(inputs: LakeInputs) -> pl.Expr:
     """The check date as a column."""
     return pl.lit(inputs.as_of).alias("as_of")
 
@@ -133,6 +142,21 @@ def makers() -> dict[str, Maker]:
         "findings_by_group": tables_groups.findings_by_group,
         "rule_modes": tables_precision.rule_modes,
         "policy_parameters": tables_deliveries.policy_parameters,
+    }
+
+
+def makers_of_people() -> dict[str, Callable[[LakeInputs], pl.DataFrame]]:
+    """The tables that show people: the only ones in which the unmasked profile differs from the masked one."""
+    from assets.publication import tables_findings, tables_matters, tables_registers, tables_tickets
+
+    return {
+        "households": tables_registers.households,
+        "household_members": tables_registers.household_members,
+        "silent_check_readiness": tables_registers.silent_check_readiness,
+        "finding_items": tables_findings.finding_items,
+        "ticket_events": tables_tickets.ticket_events,
+        "ticket_matters": tables_matters.ticket_matters,
+        "household_chain": tables_matters.household_chain,
     }
 
 

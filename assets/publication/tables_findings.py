@@ -8,7 +8,7 @@ from typing import Any, Final
 import polars as pl
 
 from assets.evidence import figures
-from assets.publication.tables import Inputs, as_of_column, codes, scaled
+from assets.publication.tables import Inputs, LakeInputs, as_of_column, codes, scaled
 from data_contracts.database_ddl import table_schema
 from policy.parameters import RULES
 from rules.findings import BY_CODE
@@ -51,7 +51,7 @@ def rule_results(inputs: Inputs) -> pl.DataFrame:
     )
 
 
-def _published_items(inputs: Inputs) -> pl.DataFrame:
+def _published_items(inputs: LakeInputs) -> pl.DataFrame:
     """Items with their states; what waits for a sign-off stays in the lake until a person has given it."""
     return inputs.lake("item_states").filter(pl.col("state") != "held").sort("household_id", "rule", "item_key")
 
@@ -103,7 +103,7 @@ def _exact(value: float | int | None) -> Decimal | None:
     return None if value is None else Decimal(repr(value)).quantize(Decimal("0.01"))
 
 
-def finding_items(inputs: Inputs) -> pl.DataFrame:
+def finding_items(inputs: LakeInputs) -> pl.DataFrame:
     """One row an evidence item; the fingerprint, which names a person, appears as a keyed digest."""
     items = _published_items(inputs)
     numbered = items.with_columns(

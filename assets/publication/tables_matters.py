@@ -8,10 +8,10 @@ from assets.households import read_aid
 from assets.publication.chain_steps import chain_steps
 from assets.publication.people import by_of_event, by_whom
 from assets.publication.supervision import supervision_rows
-from assets.publication.tables import Inputs, as_of_column
+from assets.publication.tables import Inputs, LakeInputs, as_of_column
 
 
-def ticket_matters(inputs: Inputs) -> pl.DataFrame:
+def ticket_matters(inputs: LakeInputs) -> pl.DataFrame:
     """All matters ever, as they stand on the check date."""
     life = inputs.life
     days = (pl.lit(inputs.as_of) - pl.col("opened_on")).dt.total_days()
@@ -32,7 +32,7 @@ def supervision(inputs: Inputs) -> pl.DataFrame:
     return supervision_rows(inputs.life).with_columns(as_of_column(inputs))
 
 
-def household_chain(inputs: Inputs) -> pl.DataFrame:
+def household_chain(inputs: LakeInputs) -> pl.DataFrame:
     """One row a step of every household that ever had a ticket."""
     life = inputs.life
     wanted = life.tickets.select("household_id").unique()

@@ -7,7 +7,7 @@ from typing import Final
 import narwhals as nw
 import polars as pl
 
-from assets.publication.tables import Inputs, as_of_column, scaled
+from assets.publication.tables import Inputs, LakeInputs, as_of_column, scaled
 from policy.parameters import PROGRAMMES
 from rules.admission import GAPS
 from rules.expressions import PPM
@@ -27,7 +27,7 @@ def _given(column: str) -> pl.Expr:
     return pl.when(pl.col(column) != "").then(pl.col(column))
 
 
-def households(inputs: Inputs) -> pl.DataFrame:
+def households(inputs: LakeInputs) -> pl.DataFrame:
     """One row per active household."""
     applicants = inputs.people.select("household_id", pl.col("person_id").alias("applicant_id"), "person_name")
     listed = (
@@ -54,12 +54,12 @@ def _programme_lists() -> pl.DataFrame:
     return pl.DataFrame({"programmes": list(bits), "listed": lists}, schema_overrides={"programmes": pl.Int64})
 
 
-def _with_age(inputs: Inputs, people: pl.DataFrame) -> pl.DataFrame:
+def _with_age(inputs: LakeInputs, people: pl.DataFrame) -> pl.DataFrame:
     """Completed years on the check date, as the rules count them."""
     return nw.from_native(people).with_columns(age(inputs.as_of).alias("age")).to_native()
 
 
-def _certificates(inputs: Inputs) -> pl.DataFrame:
+def _certificates(inputs: LakeInputs) -> pl.DataFrame:
     """household_id, person_id, disability_category, disability_grade, where the lake keeps certificates."""
     schema = {"household_id": pl.String, "person_id": pl.String, "category": pl.Int64, "grade": pl.Int64}
     found = inputs.lake("facts/certificates") if inputs.has("facts/certificates") else pl.DataFrame(schema=schema)
@@ -71,13 +71,13 @@ def _certificates(inputs: Inputs) -> pl.DataFrame:
     )
 
 
-def _members(inputs: Inputs) -> pl.DataFrame:
+def _members(inputs: LakeInputs) -> pl.DataFrame:
     """Active members with age and certificate."""
     key = ["household_id", "person_id"]
     return _with_age(inputs, inputs.people).join(_certificates(inputs), on=key, how="left")
 
 
-def household_members(inputs: Inputs) -> pl.DataFrame:
+def household_members(inputs: LakeInputs) -> pl.DataFrame:
     """One row per active member."""
     band = pl.lit(OLDEST)
     for below, name in reversed(AGE_BANDS):
@@ -183,7 +183,7 @@ def _open_tickets(inputs: Inputs) -> pl.DataFrame:
     return live.group_by("household_id").agg(pl.len().cast(pl.Int64).alias("open_tickets"))
 
 
-def silent_check_readiness(inputs: Inputs) -> pl.DataFrame:
+def silent_check_readiness(inputs: LakeInputs) -> pl.DataFrame:
     """One row a gap and person concerned."""
     households_ = inputs.households.select(
         "household_id",

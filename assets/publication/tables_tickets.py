@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from assets.publication.people import by_of_event
-from assets.publication.tables import Inputs, as_of_column
+from assets.publication.tables import Inputs, LakeInputs, as_of_column
 
 
 def tickets(inputs: Inputs) -> pl.DataFrame:
@@ -28,7 +28,7 @@ def tickets(inputs: Inputs) -> pl.DataFrame:
     )
 
 
-def ticket_events(inputs: Inputs) -> pl.DataFrame:
+def ticket_events(inputs: LakeInputs) -> pl.DataFrame:
     """The append-only ledger up to the check date; names of people shortened, identity numbers masked."""
     return inputs.life.events.with_columns(
         by_of_event(inputs.pseudonyms).alias("by"),

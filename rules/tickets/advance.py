@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from rules.tickets.clock import draw_rechecks, mark_time, recheck_objections, settle_deadlines
 from rules.tickets.identity import highest, ticket_id
 from rules.tickets.items import Settlement, item_state
+from rules.tickets.reports import Report
 from rules.tickets.state import FindingOnTicket, Ticket
 from rules.tickets.take import take_reports
 from rules.tickets.today import Advance, ItemToday, Subject, TicketPolicy, Today
@@ -35,8 +36,12 @@ def advance(tickets: dict[str, Ticket], today: Today, aliases: Mapping[str, str]
     mark_time(in_order, today, result)
     draw_rechecks(in_order, today, result)
     # A repeated check opens its own tickets again only now: what was said about them is taken next time, not sent back.
-    result.refused = [(r, why) for r, why in result.refused if why != "unknown_ticket" or r.ticket_id not in tickets]
+    result.refused = [(r, why) for r, why in result.refused if not _came_early(r, why, tickets)]
     return result
+
+
+def _came_early(report: Report, why: str, tickets: Mapping[str, Ticket]) -> bool:
+    return why == "unknown_ticket" and report.is_in_its_area and report.ticket_id in tickets
 
 
 def _keep_what_was_acted_on(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("data_contracts", "policy", "rules", "assets", "checks", "pipelines", "sample")
-FOLDERS = (*PACKAGES, "notebooks", "bench", "tests")
+FOLDERS = (*PACKAGES, "notebooks", "bench", "examples", "tests")
 
 
 def python_files(*folders: str) -> list[Path]:

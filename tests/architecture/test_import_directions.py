@@ -22,6 +22,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "pipelines": {"assets", "checks", "rules", "policy", "data_contracts", "sample"},
     "sample": {"data_contracts"},
     "notebooks": set(),
+    "examples": set(),
     "bench": {"assets", "checks", "rules", "policy", "data_contracts", "sample", "pipelines"},
 }
 HEAVY = ("great_expectations", "pandera", "dagster")

@@ -16,14 +16,15 @@ from end_to_end.reports import Clerks
 
 from assets.home import Home
 from pipelines.check import CheckRun, run_check
+from pipelines.simulate import PUBLISHED
 from pipelines.simulation_compare import FRAMES
+from pipelines.simulation_worlds import SimulatedRun
 
 AUGUST, SEPTEMBER, OCTOBER, NOVEMBER = (dt.date(2026, month, 20) for month in (8, 9, 10, 11))
 DATES = [AUGUST, SEPTEMBER, OCTOBER, NOVEMBER]
-PERIOD = DATES[1:]
 STATE = (*FRAMES, "ticket_aliases")
 HEAD = 'area: "{area}"\nlabel: {label}\nparameters:\n'
-LABELS = {"360202": "昌江区", "150626": "乌审旗"}
+LABELS = {"360202": "昌江区", "150626": "乌审旗", "110101": "东城区"}
 STANDARD = (
     "  standard.dibao: [{{from: {since}, value: {{urban: {urban}, rural: {rural}}}, basis: 试算, status: local}}]\n"
 )
@@ -74,6 +75,7 @@ def vehicles(since: str, types: str) -> str:
 def repeated_with(home: Home, policy: Path, first: dt.date, root: Path, engine: str) -> Home:
     """A copy in which the policy is really in force and everything from `first` on has been done again."""
     shutil.copytree(home.root, root)
+    (root / "policy").mkdir(exist_ok=True)
     shutil.copy(policy, root / "policy" / f"what_if_{policy.name}")
     run_check(Home(root), first, engine=engine, replay=True)
     return Home(root)
@@ -85,11 +87,15 @@ class Kept:
     def __init__(self) -> None:
         self.frames: dict[tuple[str, dt.date], dict[str, pl.DataFrame]] = {}
         self.read_again: set[tuple[str, dt.date]] = set()
+        self.rows_from_lake: dict[dt.date, bool] = {}
 
     def __call__(self, world: str, run: CheckRun) -> None:
         self.frames[(world, run.as_of)] = frames(run.folder)
-        if getattr(run, "is_read_again", False):
+        assert isinstance(run, SimulatedRun)
+        if run.is_read_again:
             self.read_again.add((world, run.as_of))
+        if world == PUBLISHED:
+            self.rows_from_lake[run.as_of] = not (run.folder / "rows").exists()
 
     def differing(self, world: str, home: Home, dates: list[dt.date]) -> list[tuple[str, str]]:
         """Check date and frame where the world is not what the home folder holds."""

@@ -12,10 +12,10 @@ import yaml
 
 from data_contracts import Column, dictionary
 from data_contracts.contract import HERE
-from data_contracts.dictionary_words import FILES, MACROS, TABLES, VIEWS, UnknownWordsError, column_at, published
+from data_contracts.dictionary_words import DATABASE, FILES, TABLES, UnknownWordsError, column_at, published
 from data_contracts.json_schema import json_schema
 
-PUBLISHED = (*FILES, *TABLES, *VIEWS, *MACROS)
+PUBLISHED = (*FILES, *DATABASE)
 OUTSIDE_WORDS = ("骗保", "违法", "欺诈", "fraud", "illegal", "cheat")
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import inspect
-import re
 from pathlib import Path
 
 import pytest
@@ -14,7 +12,6 @@ from data_contracts import feed_contract, feed_contracts
 from policy.parameters import CATALOGUE
 from policy.policy import PolicyBook
 from rules import findings
-from rules.facts.facts import Facts
 from rules.findings import ALL, BY_CODE
 from rules.rule import ECONOMIC_FEEDS
 
@@ -46,13 +43,6 @@ TABLE = [
      ("income.counted_items", "survey.max_age_days", "labour.minor_age", "labour.retirement_age")),
     ("poverty_return_risk", "返贫致贫风险", "help", "orange", (), ("risk.min_factors",)),
 ]  # fmt: skip
-
-# ethnicity, religion, birthplace as such, political status, criminal history
-PROHIBITED = re.compile(
-    r"ethnic|minorit|nationalit|religio|belief|faith|birth_?place|place_of_birth|native_place|politic|party_member"
-    r"|criminal|crime|conviction|offender|prison|民族|宗教|信仰|籍贯|出生地|政治面貌|党员|犯罪|前科|服刑|刑满",
-    re.IGNORECASE,
-)
 
 
 def test_there_are_fifteen_rules_in_the_order_of_the_page() -> None:
@@ -118,40 +108,3 @@ def test_exactly_the_rules_on_economic_feeds_ask_for_admission() -> None:
 
 def test_exactly_the_rules_on_household_registration_need_a_record_of_each_member() -> None:
     assert {rule.code for rule in ALL if rule.needs_record_of_each_member} == {row[0] for row in TABLE[:3]}
-
-
-def test_prohibited_attributes_are_in_no_contract() -> None:
-    for contract in feed_contracts().values():
-        for column in contract.columns:
-            words = (column.name, column.header_zh, *column.header_aliases, *(c.value for c in column.codes))
-            assert not [word for word in words if PROHIBITED.search(word)], f"{contract.name}.{column.name}"
-
-
-def test_prohibited_attributes_are_in_no_fact() -> None:
-    fields = [field.name for field in dataclasses.fields(Facts)]
-    assert not [name for name in fields if PROHIBITED.search(name)]
-
-
-@pytest.mark.parametrize("path", sorted(RULES.rglob("*.py")), ids=lambda path: str(path.relative_to(RULES)))
-def test_prohibited_attributes_are_in_no_rule_label_or_fact_function(path: Path) -> None:
-    found = PROHIBITED.search(path.read_text(encoding="utf-8"))
-    assert found is None, found
-
-
-def test_prohibited_attributes_are_in_no_parameter() -> None:
-    assert not [name for name in CATALOGUE if PROHIBITED.search(name)]
-
-
-def test_the_first_six_digits_of_a_number_where_it_was_first_issued_are_read_by_no_rule() -> None:
-    """The beginning of an identity number is a place of birth as good as written out; the birth date alone is read."""
-    slices = [
-        (path.name, found)
-        for path in RULES.rglob("*.py")
-        for found in re.findall(r'person_id"\)\.str\.(?:slice|head|starts_with)\(([^)]*)\)', path.read_text("utf-8"))
-    ]
-    assert slices == [("labour_capacity.py", "6, 8")]
-
-
-def test_the_pattern_itself_finds_what_it_is_for() -> None:
-    for word in ("民族", "ethnicity", "政治面貌", "籍贯", "place_of_birth", "criminal_record", "religion"):
-        assert PROHIBITED.search(word), word

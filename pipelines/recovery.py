@@ -1,0 +1,102 @@
+"""What a killed check left behind is put right before the next one begins (docs/decisions/0014-nothing-lost.md).
+
+Partition, folder, audit entry and database get their places one after the other. Which of these steps a killed check had
+taken can be read off the disk: the partition's mark names the manifest it belongs to, byte for byte.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+
+from assets import audit
+from assets.errors import CheckStoppedError
+from assets.home import Home, dated_folders, restore_names, sha256
+from assets.publication.publish import MANIFEST, Mark, read_mark
+from assets.publication.records import newest_records, record
+from pipelines.scratch import clear_scratch
+
+
+def recover(home: Home, as_of: dt.date, at: str) -> None:
+    """Remove what was never published, complete what was. For the holder of the home folder's lock.
+
+    CheckStoppedError when the audit ledger is damaged, or when the publication that the check of `as_of` would follow
+    has vanished: neither is a crash's work, and building on it would hide it.
+    """
+    for folder in (home.published, home.lake / "checks", home.lake):
+        restore_names(folder)
+    clear_scratch(home)
+    recorded = newest_records(audit.settle(home))
+    _drop_never_published(home, set(recorded))
+    _require_newest_there(home, as_of, set(recorded))
+    _complete_record(home, recorded, at)
+
+
+def _drop_never_published(home: Home, recorded: set[dt.date]) -> None:
+    """A partition whose folder never appeared: nobody has seen that date, and later ones must not find its events.
+
+    A kill leaves one. More of them mean that the published folder itself is missing: partitions are no leftovers then.
+    """
+    seen = {*home.published_dates(), *recorded}
+    found = [day for day in dated_folders(home.lake / "checks") if day not in seen and read_mark(home.check(day))]
+    if len(found) == 1:
+        partition = home.check(found[0])
+        aside = partition.with_name(f".{partition.name}.part")
+        partition.rename(aside)  # at once: half a partition must never carry the name
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _require_newest_there(home: Home, as_of: dt.date, recorded: set[dt.date]) -> None:
+    newest = max((day for day in recorded if day < as_of), default=None)
+    if newest is not None and newest not in home.published_dates():
+        folder = home.publication(newest)
+        raise CheckStoppedError(
+            "publication_gone",
+            f"{newest} 已经发布过, 但 {folder} 不在了。请从备份恢复, 或先重做该日: check --as-of {newest} --replay。",
+            f"{newest} was published, but {folder} is gone. Restore it from a backup, or redo that date first: "
+            f"check --as-of {newest} --replay.",
+        )
+
+
+def _complete_record(home: Home, recorded: dict[dt.date, audit.Entry], at: str) -> None:
+    """The audit entry of a publication whose check was killed right after it had appeared.
+
+    A kill leaves one such date, for the next check begins here. More of them are no crash's work (a ledger that was
+    removed): those are left for `shouwang verify` to name.
+    """
+    missing = []
+    for day in home.published_dates():
+        mark, entry = read_mark(home.check(day)), recorded.get(day)
+        if mark is None or (entry is not None and entry.fields["manifest_sha256"] == mark.manifest_sha256):
+            continue
+        if sha256(home.publication(day) / MANIFEST) == mark.manifest_sha256:
+            missing.append((day, mark))
+    if len(missing) == 1:
+        record(home, *missing[0], at)
+
+
+def unfinished(home: Home, as_of: dt.date) -> list[dt.date]:
+    """Published dates before `as_of` that have to be made again before it, oldest first.
+
+    The newest one when partition and folder are not of one run, and every date from where a replay was killed: there
+    a date was built on a publication that has been replaced since.
+    """
+    days = [day for day in home.published_dates() if day < as_of]
+    marks = {day: read_mark(home.check(day)) for day in days}
+    for position, day in enumerate(days):
+        before = days[position - 1] if position else None
+        if before is not None and not _follows(marks[day], marks[before]):
+            return days[position - 1 :] if _is_torn(home, before, marks[before]) else days[position:]
+    return days[-1:] if days and _is_torn(home, days[-1], marks[days[-1]]) else []
+
+
+def _follows(mark: Mark | None, before: Mark | None) -> bool:
+    return mark is None or before is None or mark.previous_digest == before.digest
+
+
+def _is_torn(home: Home, day: dt.date, mark: Mark | None) -> bool:
+    """Whether partition and folder of a date do not belong together. Without a mark (of before there were any) only
+    a missing partition tells."""
+    if mark is None:
+        return not (home.check(day) / "tickets.parquet").is_file()
+    return sha256(home.publication(day) / MANIFEST) != mark.manifest_sha256
