@@ -4,7 +4,7 @@ HOME_DIR := $(or $(SHOUWANG_HOME),data)
 AS_OF ?= 2026-11-20
 BIN := .venv/bin
 
-.PHONY: run test bench dev lint lock notebook clean
+.PHONY: run test kills bench dev lint lock notebook clean
 
 .venv/.ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("需要 Python 3.11 或更新版本 / Python 3.11 or newer is needed" if sys.version_info < (3, 11) else 0)'
@@ -21,6 +21,10 @@ run: .venv/.ready
 
 test: .venv/.ready
 	$(BIN)/python -m pytest -n 2
+
+# Three hundred kills instead of a few dozen: about a quarter of an hour on an idle core.
+kills: .venv/.ready
+	SHOUWANG_KILLS=300 $(BIN)/python -m pytest tests/durability/test_kills.py
 
 lint: .venv/.ready
 	$(BIN)/ruff format --check .

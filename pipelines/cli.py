@@ -305,10 +305,10 @@ def _simulate(options: argparse.Namespace) -> int:
     from pipelines.simulation_screen import print_simulation
 
     home = _home(options.home)
-    with Progress(steps(home, options.first, options.last), quiet=options.json) as progress:
+    with Progress(steps(home, options.policy, options.first, options.last), quiet=options.json) as progress:
         result = simulate(
             home,
-            options.policy.expanduser(),
+            options.policy and options.policy.expanduser(),
             options.first,
             options.last,
             engine=options.engine,

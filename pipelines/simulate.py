@@ -3,7 +3,8 @@
 Every published check date of the period is done twice in scratch, as known when it was published: once under the
 policy of the home folder, once with the given values laid over it. Both start from the state stored before the first of
 them. The difference is the policy's alone, whatever has changed in the program since; whether the first run gives what
-was published is checked and said. Nothing of the home folder but `lake/tmp` is written (docs/decisions/0021-what-if.md).
+was published is checked and said. Without values, one run under the present rules and policy is compared with what was
+published. Nothing of the home folder but `lake/tmp` is written (docs/decisions/0021-what-if.md).
 """
 
 from __future__ import annotations
@@ -40,7 +41,9 @@ from rules.findings import ALL
 
 PUBLISHED: Final = "published"
 SIMULATED: Final = "simulated"
-WORLD_ZH: Final = {PUBLISHED: "现行政策", SIMULATED: "试算政策"}
+WORLD_ZH: Final = {PUBLISHED: "基准", SIMULATED: "试算"}
+PRESENT_POLICY: Final = "present_policy"
+PUBLICATION: Final = "publication"
 DAY: Final = dt.timedelta(days=1)
 
 Watch = Callable[[str, CheckRun], None]
@@ -48,7 +51,7 @@ Watch = Callable[[str, CheckRun], None]
 
 def simulate(
     home: Home,
-    policy: Path,
+    policy: Path | None,
     first: dt.date,
     last: dt.date,
     *,
@@ -58,18 +61,20 @@ def simulate(
     say: Callable[[str], None] = lambda _: None,
     watch: Watch = lambda *_: None,
 ) -> dict[str, Any]:
-    """The simulation as one dictionary (`--json` prints it as it is). `policy`: a policy file or a folder of them.
+    """The simulation as one dictionary (`--json` prints it as it is).
 
+    `policy`: a policy file or a folder of them; None: what the present rule versions and policy files change.
     `progress` hears world, check date and stage; `watch` sees every run before it is let go.
     Raises WrongUseError (nothing to simulate), PolicyError (a mistake in a policy file), CheckStoppedError.
     """
-    overlay = _overlay(policy)
+    overlay = None if policy is None else _overlay(policy)
     dates = _dates(home, first, last)
     with storage_errors(), _snapshot(home, dates, wait, say) as (snapshot, folder):
         book = PolicyBook.load(home.policy)
-        worlds = _Worlds(snapshot, folder, book, overlay.on(book), engine, progress, watch)
+        other = None if overlay is None else overlay.on(book)
+        worlds = _Worlds(snapshot, folder, book, other, engine, progress, watch)
         known = Known.of(cases_so_far(snapshot.partition(snapshot.newest)))
-        effects = Effects(overlay, book, worlds.other)
+        effects = Effects(overlay or Overlay((), {}), book, other or book)
         days = [_day(worlds, snapshot.then(day), effects, known) for day in dates]
         total = _total(worlds, dates[0], known)
     return {
@@ -79,6 +84,7 @@ def simulate(
         "check_dates": [day.isoformat() for day in dates],
         "outcomes_as_of": snapshot.newest.isoformat(),
         "engine": engine,
+        "compared_with": PUBLICATION if overlay is None else PRESENT_POLICY,
         "is_different": any(day["is_different"] for day in days),
         "policy": effects.listed(dates[-1]),
         "counties": {code: book.label(code) for code in worlds.counties},
@@ -88,20 +94,20 @@ def simulate(
     }
 
 
-def steps(home: Home, first: dt.date, last: dt.date) -> int:
+def steps(home: Home, policy: Path | None, first: dt.date, last: dt.date) -> int:
     """How many stages `progress` will hear."""
     dates = [day for day in home.published_dates() if first <= day <= last]
-    return len(dates) * len(WORLD_ZH) * (len(STAGES) - 1)
+    return len(dates) * (1 if policy is None else 2) * (len(STAGES) - 1)
 
 
 @dataclass
 class _Worlds:
-    """Both worlds on their way through the check dates."""
+    """Both worlds on their way through the check dates. `other`: the policy with values laid over it, if there are any."""
 
     snapshot: Snapshot
     folder: Path
     book: PolicyBook
-    other: PolicyBook
+    other: PolicyBook | None
     engine: str
     progress: Callable[[str, dt.date, str], None]
     watch: Watch
@@ -115,19 +121,27 @@ class _Worlds:
 
     def step(self, then: Then) -> tuple[list[str], int | None]:
         """One check date in both. Returns its counties, and tickets_not_repeated of the first."""
-        one = self._run(PUBLISHED, self._published, then, self.book)
-        self.before.append(view_of(one))
-        counties = [code for code in one.registers.counties if is_county(code)]
-        not_repeated = tickets_not_repeated(then.partition, one.folder)
-        rows, stock = one.rows(), one.stock
-        _let_go(one)
-        two = self._run(SIMULATED, self._simulated, then, self.other, rows, stock)
-        self.after.append(view_of(two))
-        _let_go(two)
-        self._published.keep(one)
-        self._simulated.keep(two)
+        if self.other is None:
+            self.before.append(view_of(then.partition, then.as_of))
+            run, not_repeated = self._run(SIMULATED, self._simulated, then, self.book), None
+            counties = _counties(run)
+            self._end(run, self._simulated, self.after)
+        else:
+            one = self._run(PUBLISHED, self._published, then, self.book)
+            counties, not_repeated = _counties(one), tickets_not_repeated(then.partition, one.folder)
+            rows, stock = one.rows(), one.stock
+            _let_go(one)
+            two = self._run(SIMULATED, self._simulated, then, self.other, rows, stock)
+            self._end(one, self._published, self.before)  # only now: the second run reads the rows of the first
+            self._end(two, self._simulated, self.after)
         self.counties.update(counties)
         return counties, not_repeated
+
+    @staticmethod
+    def _end(run: SimulatedRun, world: World, views: list[View]) -> None:
+        views.append(view_of(run.folder, run.as_of))
+        _let_go(run)
+        world.keep(run)
 
     def _run(
         self,
@@ -157,10 +171,14 @@ class _Worlds:
         return run
 
 
+def _counties(run: CheckRun) -> list[str]:
+    return [code for code in run.registers.counties if is_county(code)]
+
+
 def _let_go(run: CheckRun) -> None:
     """One world at a time in memory."""
     for name in ("engine", "registers", "facts", "findings", "ticketing", "stock"):
-        delattr(run, name)
+        run.__dict__.pop(name, None)
 
 
 def _day(worlds: _Worlds, then: Then, effects: Effects, known: Known) -> dict[str, Any]:

@@ -18,7 +18,6 @@ import polars as pl
 
 from assets.publication.tables_precision import UNKNOWN, age_band
 from assets.ticket_state import load_state
-from pipelines.check import CheckRun
 from rules.tickets.precision import Case, cases_of
 from rules.tickets.transitions import CLOSED
 
@@ -49,24 +48,34 @@ class View:
     modes: pl.DataFrame
 
 
-def view_of(run: CheckRun) -> View:
-    """The view of a run that has come to its tickets."""
-    ticketing = run.ticketing
-    findings = _findings_on_tickets(run.folder / "ticket_findings.parquet")
-    closed = ticketing.event_rows.filter(pl.col("event") == "closed")["ticket_id"]
-    listed = ticketing.ticket_rows.filter(
-        (pl.col("status") != CLOSED) | pl.col("ticket_id").is_in(closed.unique().implode())
-    ).join(findings, on="ticket_id", how="left")
+def view_of(partition: Path, as_of: dt.date) -> View:
+    """The view of a check date, from its partition of the lake or of a run that has come to its tickets."""
+    tickets = pl.read_parquet(partition / "tickets.parquet")
+    if "has_disability" not in tickets.columns:  # version 0.1 did not keep it
+        tickets = tickets.with_columns(pl.lit(None, dtype=pl.Boolean).alias("has_disability"))
+    today = (pl.col("at") == as_of) & (pl.col("event") == "closed")
+    closed = pl.read_parquet(partition / "ticket_events.parquet").filter(today)["ticket_id"].unique()
+    listed = tickets.filter((pl.col("status") != CLOSED) | pl.col("ticket_id").is_in(closed.implode())).join(
+        _findings_on_tickets(partition / "ticket_findings.parquet"), on="ticket_id", how="left"
+    )
     has_stood = pl.col("rules").list.len().fill_null(0) > 0
-    published = ticketing.item_states.filter(pl.col("state") != "held")
-    modes = ticketing.modes.frame.select("county", "rule", "mode").filter(pl.col("mode") != "normal")
+    published = pl.read_parquet(partition / "item_states.parquet").filter(pl.col("state") != "held")
+    results = pl.read_parquet(partition / "rule_results.parquet")
     return View(
         tickets=_ticket_rows(listed.filter(has_stood)),
         acted_on=frozenset(listed.filter(~has_stood)["ticket_id"]),
         findings=published.group_by(_FINDING).agg(pl.len().cast(pl.Int64).alias("items")).sort(_FINDING),
-        results=ticketing.results.group_by("rule", "result").agg(pl.col("households").sum()).sort("rule", "result"),
-        modes=modes.sort("county", "rule"),
+        results=results.group_by("rule", "result").agg(pl.col("households").sum()).sort("rule", "result"),
+        modes=_modes(partition / "rule_modes.parquet"),
     )
+
+
+def _modes(path: Path) -> pl.DataFrame:
+    """Rules that were not normal; none on dates before modes were kept."""
+    if not path.is_file():
+        return pl.DataFrame(schema=dict.fromkeys(("county", "rule", "mode"), pl.String))
+    modes = pl.read_parquet(path, columns=["county", "rule", "mode"])
+    return modes.select("county", "rule", "mode").filter(pl.col("mode") != "normal").sort("county", "rule")
 
 
 def _findings_on_tickets(path: Path) -> pl.DataFrame:

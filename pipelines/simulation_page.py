@@ -51,7 +51,12 @@ def page(result: Period) -> str:
         section(f"date-{day['as_of']}", Text(f"核对日期 {day['as_of']}", f"Check date {day['as_of']}"), *_period(day))
         for day in result["dates"]
     ]
-    parts = [_opening(result), _policy(result), section("total", Text("合计", "Total"), *_total(result)), *days]
+    parts = [
+        _opening(result),
+        _policy(result) if result["policy"] else Html(""),
+        section("total", Text("合计", "Total"), *_total(result)),
+        *days,
+    ]
     shown = parts if result["is_different"] else parts[:2]
     body = tag("div", join([tag("main", join(shown)), _footer(result)]), class_="page")
     return (
@@ -90,7 +95,7 @@ def _opening(result: Period) -> Html:
     ]
     if not result["is_different"]:
         said.append(paragraph(words.NO_DIFFERENCE))
-    notes = [note for day in result["dates"] if (note := words.baseline(day)) is not None]
+    notes = [note for day in result["dates"] if (note := words.baseline(day, result["compared_with"])) is not None]
     notes += [words.changed_mode(day["as_of"], entry) for day in result["dates"] for entry in day["modes"]]
     return join([*said, listed(notes, "points") if notes else Html("")])
 
@@ -140,9 +145,9 @@ def _households(period: Period) -> Html:
     sides = [period["households"][direction] for direction in IN_ORDER]
     opened = [period["opened"][direction] for direction in IN_ORDER]
     measures = {
-        Text("新开单据(张),现行", "Tickets opened, now"): [of["published"] for of in opened],
+        Text("新开单据(张),基准", "Tickets opened, baseline"): [of["published"] for of in opened],
         Text("新开单据(张),试算", "Tickets opened, what if"): [of["simulated"] for of in opened],
-        Text("有单据的家庭(户),现行", "Households with a ticket, now"): [of["published"] for of in sides],
+        Text("有单据的家庭(户),基准", "Households with a ticket, baseline"): [of["published"] for of in sides],
         Text("有单据的家庭(户),试算", "Households with a ticket, what if"): [of["simulated"] for of in sides],
     }
     for change, name in words.CHANGE.items():
@@ -159,7 +164,7 @@ def _households(period: Period) -> Html:
 def _weights(period: Period) -> list[Html]:
     """How the tickets that are lost and kept ended so far, and what may be expected of new ones."""
     columns = [
-        Column(Text("现行政策下的单据", "Tickets under the present policy")),
+        Column(Text("基准中的单据", "Tickets of the baseline")),
         Column(Text("已核实属实", "Confirmed"), "n"),
         Column(Text("不属实", "Not confirmed"), "n"),
         Column(Text("尚未办结", "Not concluded"), "n"),

@@ -22,7 +22,9 @@ def print_simulation(result: dict[str, Any]) -> None:
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
     dates = result["check_dates"]
     console.print(f"\n[bold]守望政策试算 / what if[/bold]  {dates[0]} – {dates[-1]}, {len(dates)} 期 check dates")
-    _policy(console, result["policy"])
+    _say(console, words.COMPARED[result["compared_with"]])
+    if result["policy"]:
+        _policy(console, result["policy"])
     _notes(console, result)
     if not result["is_different"]:
         _say(console, words.NO_DIFFERENCE)
@@ -70,7 +72,7 @@ def _policy(console: Console, entries: list[dict[str, Any]]) -> None:
 
 def _notes(console: Console, result: dict[str, Any]) -> None:
     for day in result["dates"]:
-        if (note := words.baseline(day)) is not None:
+        if (note := words.baseline(day, result["compared_with"])) is not None:
             _say(console, note, "  ! ")
         for entry in day["modes"]:
             _say(console, words.changed_mode(day["as_of"], entry), "  ! ")
@@ -86,7 +88,7 @@ def _households(console: Console, result: dict[str, Any]) -> None:
             numbers = [opened["published"], opened["simulated"], *(counts[key] for key in keys)]
             rows.append((name, DIRECTIONS[direction].zh, *(f"{number:,}" for number in numbers)))
     headers = (
-        "核对日期 date", "方向", "新开(张) opened", "试算 what if", "有单据(户) listed", "试算 what if", "新增 new",
+        "核对日期 date", "方向", "新开(张)基准 opened", "试算 what if", "有单据(户)基准 listed", "试算 what if", "新增 new",
         "不再有 lost", "仍有 kept", "疑点全部撤销 withdrawn",
     )  # fmt: skip
     _table(console, "预警单据 / tickets", headers, rows, texts=2)

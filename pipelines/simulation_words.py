@@ -35,9 +35,20 @@ _GROUPS: Final = {
     "unknown": Text("不详", "unknown"),
 }
 NO_DIFFERENCE: Final = Text(
-    "没有差别:在所选各期,这些参数值不改变任何疑点和预警单据。",
-    "No difference: on these check dates the values change no finding and no ticket.",
+    "没有差别:在所选各期,疑点和预警单据均与基准相同。",
+    "No difference: on these check dates findings and tickets are those of the baseline.",
 )
+COMPARED: Final = {
+    "present_policy": Text(
+        "基准:现行政策;试算:叠加下列参数值。",
+        "Baseline: the present policy. What if: with the values below laid over it.",
+    ),
+    "publication": Text(
+        "基准:已发布的结果;试算:按现行规则版本和政策文件重算,未叠加参数值。",
+        "Baseline: what was published. What if: done again under the present rule versions and policy files; no values "
+        "laid over them.",
+    ),
+}
 NOT_TOUCHED: Final = Text(
     "试算不开单、不改单,也不改变任何已发布的内容。",
     "A simulation opens and changes no ticket and nothing that was published.",
@@ -55,10 +66,10 @@ ESTIMATE: Final = Text(
 )
 MEANT: Final = (
     Text(
-        "每期:该期清单上(在办或当期办结)有预警单据的家庭,现行政策与试算政策相比,按方向计户。合计:只比较期内新开的单据;"
+        "每期:该期清单上(在办或当期办结)有预警单据的家庭,基准与试算相比,按方向计户。合计:只比较期内新开的单据;"
         "期初以前开的单据两种情形下都在,另列。",
-        "Each check date: households with a ticket on that date's list (open, or closed on it), by direction, under the "
-        "present and the other policy. Total: only tickets opened in the period are compared; those from before exist "
+        "Each check date: households with a ticket on that date's list (open, or closed on it), by direction, in "
+        "the baseline and in the simulation. Total: only tickets opened in the period are compared; those from before exist "
         "either way and are listed apart.",
     ),
     Text(
@@ -126,7 +137,7 @@ def in_force(entry: Mapping[str, Any]) -> Text:
     return Text(f"{shown};{why['zh']}", f"{shown}; {why['en']}")
 
 
-def baseline(day: Mapping[str, Any]) -> Text | None:
+def baseline(day: Mapping[str, Any], compared_with: str) -> Text | None:
     """What the comparison rests on, where that is not simply what was published."""
     base = day["baseline"]
     zh, en = [], []
@@ -139,6 +150,11 @@ def baseline(day: Mapping[str, Any]) -> Text | None:
         en.append(f"rule versions ({names})")
     if base["is_as_published"] and not zh:
         return None
+    if compared_with == "publication":
+        return Text(
+            f"{day['as_of']}:发布后{'、'.join(zh)}已有变化。",
+            f"{day['as_of']}: {' and '.join(en)} changed since publication.",
+        )
     since_zh = f"发布后{'、'.join(zh)}已有变化;" if zh else ""
     since_en = f"{' and '.join(en)} changed since publication; " if en else ""
     if base["is_as_published"]:
@@ -148,7 +164,7 @@ def baseline(day: Mapping[str, Any]) -> Text | None:
         )
     count = base["tickets_not_repeated"]
     return Text(
-        f"{day['as_of']}:{since_zh}按现行政策和程序重算与已发布的不同({count} 张单据),以重算结果为比较基准。",
+        f"{day['as_of']}:{since_zh}按现行政策和程序重算与已发布的不同({count} 张单据),以重算结果为基准。",
         f"{day['as_of']}: {since_en}done again under the present policy and program it differs from what was published "
         f"({count} tickets); the comparison is with what it gives now.",
     )

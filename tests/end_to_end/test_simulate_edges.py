@@ -9,9 +9,12 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import narwhals as nw
 import polars as pl
 import pytest
 from end_to_end.reports import Clerks
@@ -21,6 +24,8 @@ from end_to_end.two_runs import (
     OCTOBER,
     SEPTEMBER,
     Kept,
+    claimed,
+    difference,
     every_byte,
     lively,
     repeated_with,
@@ -38,6 +43,7 @@ from pipelines.check import locked, run_check
 from pipelines.cli import main
 from pipelines.scratch import clear_scratch, scratch
 from pipelines.simulate import PUBLISHED, SIMULATED, simulate
+from rules.findings import BY_CODE
 from sample.generate import generate
 
 DATES = [SEPTEMBER, OCTOBER, NOVEMBER]
@@ -150,7 +156,41 @@ def test_a_rule_released_anew_is_named(home: Home, raised: Path, capsys: pytest.
         assert ask(home, raised) == 0
     said = capsys.readouterr().out
     assert "规则版本(undeclared_vehicle)已有变化" in said
-    assert "以重算结果为比较基准" in said
+    assert "以重算结果为基准" in said
+
+
+@contextmanager
+def finding_nothing(rule: str) -> Iterator[None]:
+    """A new version of the rule that holds for nobody."""
+    before = BY_CODE[rule].find
+    object.__setattr__(BY_CODE[rule], "find", lambda facts: before(facts).filter(nw.col("household_id") == ""))
+    try:
+        with version(rule, "2"):
+            yield
+    finally:
+        object.__setattr__(BY_CODE[rule], "find", before)
+
+
+def test_without_values_a_rule_s_new_version_is_compared_with_what_was_published(copy: Home, home: Home) -> None:
+    """The same as doing the newest date again with it (no file has come late for that one)."""
+    with finding_nothing("undeclared_vehicle"):
+        with untouched(home):
+            result = simulate(home, None, NOVEMBER, NOVEMBER, engine="polars")
+        run_check(copy, NOVEMBER, engine="polars")
+    assert result["compared_with"] == "publication"
+    (said,) = result["dates"]
+    assert said["baseline"]["rules_changed"] == ["undeclared_vehicle"]
+    real = difference(home, copy, NOVEMBER)
+    assert real
+    assert claimed(said) == real
+
+
+def test_without_values_and_changes_nothing_differs(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--from", "2026-10-01", "--to", "2026-11-20", "--home", str(home.root), "--engine", "polars"]
+    with untouched(home):
+        assert main(["simulate", *words]) == 0
+    said = capsys.readouterr().out
+    assert "基准:已发布的结果" in said and "没有差别" in said
 
 
 # --- Admission ---------------------------------------------------------------------------------------------------------

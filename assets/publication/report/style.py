@@ -90,7 +90,7 @@ section{padding:1rem .8rem;border-radius:6px}
 h1{font-size:1.5rem}h2{font-size:1.15rem}
 table{font-size:.86rem}th,td{padding:.35rem .4rem}
 td.bar{min-width:5.5rem}
-tbody th,tfoot th{min-width:6.5em}thead th{min-width:3em}td{min-width:2.8em}
+tbody th,tfoot th{min-width:6.5em}thead th{min-width:3em}td{min-width:2.8em}td:last-child:not(.n){min-width:7em}
 .scroll tbody th,.scroll tfoot th{position:sticky;left:0;background:var(--card);max-width:9.5rem}
 .tiles{grid-template-columns:repeat(2,minmax(0,1fr))}.tiles b{font-size:1.45rem}
 .panels{grid-template-columns:repeat(2,minmax(0,1fr));gap:.8rem 1rem}
