@@ -242,11 +242,11 @@ SELECT for_excel(COLUMNS(*)) FROM unmet_need;
 ```
 
 ```python
-import duckdb                                    # pandas, Polars
+import duckdb  # pandas, Polars
 
 with duckdb.connect("data/published/civil_affairs.duckdb", read_only=True) as connection:
-    frame = connection.sql("FROM need_against_means").df()      # pandas
-    table = connection.sql("FROM need_against_means").pl()      # Polars
+    frame = connection.sql("FROM need_against_means").df()  # pandas
+    table = connection.sql("FROM need_against_means").pl()  # Polars
 ```
 
 试过 / tried: DuckDB CLI 1.5.6;Python duckdb 1.2.2、1.4.5、1.5.6、2.0.0(pandas 3.1,Polars 2.1);Harlequin 2.17

@@ -116,9 +116,10 @@ def _add_simulate(commands: argparse._SubParsersAction[argparse.ArgumentParser],
     simulate.add_argument(
         "--policy",
         type=Path,
-        required=True,
+        default=None,
         metavar="FILE",
-        help="政策文件或其目录 / a policy file, or a folder of them",
+        help="政策文件或其目录; 不给则按现行规则与政策重算, 与已发布的比较 / a policy file, or a folder of them; "
+        "without: what the present rules and policy change in what was published",
     )
     for name, dest, words in (
         ("--from", "first", "首期 / first check date"),
