@@ -67,11 +67,10 @@ def simulate(
     `progress` hears world, check date and stage; `watch` sees every run before it is let go.
     Raises WrongUseError (nothing to simulate), PolicyError (a mistake in a policy file), CheckStoppedError.
     """
-    overlay = None if policy is None else _overlay(policy)
-    dates = _dates(home, first, last)
+    overlay, dates = _overlay(policy), _dates(home, first, last)
     with storage_errors(), _snapshot(home, dates, wait, say) as (snapshot, folder):
         book = PolicyBook.load(home.policy)
-        other = None if overlay is None else overlay.on(book)
+        other = overlay.on(book) if overlay else None
         worlds = _Worlds(snapshot, folder, book, other, engine, progress, watch)
         known = Known.of(cases_so_far(snapshot.partition(snapshot.newest)))
         effects = Effects(overlay or Overlay((), {}), book, other or book)
@@ -79,8 +78,8 @@ def simulate(
         total = _total(worlds, dates[0], known)
     return {
         "status": SIMULATED,
-        "from": first.isoformat(),
-        "to": last.isoformat(),
+        "from": str(first),
+        "to": str(last),
         "check_dates": [day.isoformat() for day in dates],
         "outcomes_as_of": snapshot.newest.isoformat(),
         "engine": engine,
@@ -88,7 +87,7 @@ def simulate(
         "is_different": any(day["is_different"] for day in days),
         "policy": effects.listed(dates[-1]),
         "counties": {code: book.label(code) for code in worlds.counties},
-        "precision": [{"rule": rule.code, "label_zh": rule.label_zh, **known.precision(rule.code)} for rule in ALL],
+        "precision": known.table(),
         "dates": days,
         "total": total,
     }
@@ -216,7 +215,9 @@ def _baseline(then: Then, book: PolicyBook, not_repeated: int | None) -> dict[st
 # --- What there is to simulate -----------------------------------------------------------------------------------------
 
 
-def _overlay(path: Path) -> Overlay:
+def _overlay(path: Path | None) -> Overlay | None:
+    if path is None:
+        return None
     if not path.exists():
         raise WrongUseError("policy_missing", f"没有政策文件 {path}。", f"There is no policy file {path}.")
     overlay = read_overlay(path)

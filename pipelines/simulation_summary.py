@@ -76,6 +76,10 @@ class Known:
         share = round(count.confirmed / count.cases, PLACES) if count.cases else None
         return {"cases": count.cases, "confirmed": count.confirmed, "share": share, "low": low, "high": high}
 
+    def table(self) -> list[dict[str, Any]]:
+        """The precision of every rule."""
+        return [{"rule": rule.code, "label_zh": rule.label_zh, **self.precision(rule.code)} for rule in ALL]
+
     def expected(self, rules: Iterable[str | None]) -> dict[str, Any]:
         """How many of some tickets people would confirm if they went as those before, one rule a ticket.
 
