@@ -35,10 +35,10 @@ from pipelines.dagster_check import HomeResource
 from pipelines.dagster_tidy import give_up_lost_runs
 from pipelines.definitions import definitions
 from sample.generate import generate
+from tests.identity_numbers import identity_numbers
 
 AS_OF = "2026-11-20"
 CHECKED = "check_date"
-NUMBER = re.compile(rb"[1-9][0-9]{16}[0-9Xx]")
 
 
 @pytest.fixture(scope="module")
@@ -142,7 +142,7 @@ def private_texts(home: Home) -> set[bytes]:
     found = set()
     for path in home.landing.rglob("*"):
         if path.is_file():
-            found |= set(NUMBER.findall(path.read_bytes()))
+            found |= {number.encode() for number in identity_numbers(path.read_bytes())}
     partition = home.check(dt.date.fromisoformat(AS_OF))
     members = pl.read_parquet(partition / "members.parquet")
     plates = pl.read_parquet(sorted((partition / "rows" / "vehicles").glob("*.parquet")))["plate_no"]
@@ -189,7 +189,7 @@ def test_the_log_and_dagsters_folder_name_nobody(done: Done) -> None:
     kept = kept_by_dagster(done.home)
     assert b"ASSET_MATERIALIZATION" in kept and b"AssetMaterialization" in events
     assert [s for s in secrets if s in events or s in kept] == []
-    assert NUMBER.search(kept) is None
+    assert identity_numbers(kept) == []
 
 
 def test_the_expectations_leave_a_page_that_names_nobody(done: Done) -> None:

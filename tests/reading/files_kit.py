@@ -17,6 +17,7 @@ import xlsxwriter
 from assets.landing import LandingFile, parse_name
 from assets.reading.delivery import KeepPeople, Reading, read_delivery
 from data_contracts import Column, feed_contract
+from tests.identity_numbers import check_character
 
 DATA_ON = dt.date(2026, 11, 1)
 BORN = dt.date(1980, 6, 1)
@@ -30,8 +31,7 @@ def number(serial: int = 1, born: dt.date = BORN, area: int = 150626) -> str:
 
 
 def with_check_digit(first17: str) -> str:
-    weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-    return first17 + "10X98765432"[sum(int(d) * w for d, w in zip(first17, weights, strict=True)) % 11]
+    return first17 + check_character(first17)
 
 
 def wrong_check_digit(person_id: str) -> str:

@@ -23,6 +23,7 @@ from data_contracts.dictionary_words import FILES, TABLES, published
 from data_contracts.prohibited import ATTRIBUTES, ProhibitedAttributeError, prohibited_attribute
 from policy.parameters import CATALOGUE
 from rules.facts.facts import Facts
+from tests.identity_numbers import CANDIDATE, check_character
 
 RULES = Path(__file__).resolve().parents[2] / "rules"
 NAMES = {
@@ -32,8 +33,6 @@ NAMES = {
     "political_status": ("政治面貌", "党员", "political_status", "party_member"),
     "criminal_history": ("前科", "犯罪记录", "criminal_record", "prison"),
 }
-NUMBER = re.compile(r"(?<![0-9A-Z])[1-9][0-9]{16}[0-9X](?![0-9A-Z])")
-WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 
 def test_every_prohibited_attribute_is_known_by_the_words_that_name_it() -> None:
@@ -99,7 +98,7 @@ def test_where_somebody_is_registered_is_no_fact() -> None:
 def _born_elsewhere(number: str) -> str:
     """The number the same person would have with another beginning; the check digit is right again."""
     first = "54" + number[2:17]
-    return first + "10X98765432"[sum(int(d) * w for d, w in zip(first, WEIGHTS, strict=True)) % 11]
+    return first + check_character(first)
 
 
 def _results(found: Run) -> dict[tuple[str, str], tuple[str, str, int, list[str]]]:
@@ -119,7 +118,7 @@ def test_the_same_people_born_elsewhere_have_the_same_findings(tmp_path: Path, s
     shutil.copytree(here, there)
     numbers = 0
     for path in sorted((there / "landing").rglob("*.csv")):
-        text, found = NUMBER.subn(lambda match: _born_elsewhere(match.group()), path.read_text(encoding="utf-8"))
+        text, found = CANDIDATE.subn(lambda match: _born_elsewhere(match.group()), path.read_text(encoding="utf-8"))
         path.write_text(text, encoding="utf-8")
         numbers += found
     assert numbers > 50
