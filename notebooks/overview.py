@@ -1,26 +1,21 @@
 """总览 / Overview of the newest check date, for analysts.
 
-`make notebook` opens it as an app; `python notebooks/overview.py` runs it once. It reads nothing but the published
-database ($SHOUWANG_HOME/published/civil_affairs.duckdb), read-only, and shows counts only. No network is needed.
+`make notebook` opens it as an app; `python notebooks/overview.py` runs it once. It shows counts only.
 """
 
 import marimo
 
 __generated_with = "0.25.2"
-app = marimo.App(width="medium", app_title="守望 总览")
+app = marimo.App(width="medium", app_title="守望 总览", css_file="parts.css")
 
 
 @app.cell
 def _():
-    import os
-    import pathlib
-    from html import escape
-
-    import duckdb
     import marimo as mo
+    import parts
     import polars as pl
 
-    return duckdb, escape, mo, os, pathlib, pl
+    return mo, parts, pl
 
 
 @app.cell
@@ -30,23 +25,10 @@ def _(mo):
 
 
 @app.cell
-def _(duckdb, mo, os, pathlib, reload):
+def _(parts, reload):
     _ = reload.value  # pressing the button runs this cell again
-    database = pathlib.Path(os.environ.get("SHOUWANG_HOME") or "data").absolute() / "published" / "civil_affairs.duckdb"
-    mo.stop(
-        not database.is_file(),
-        mo.callout(
-            mo.md(f"没有分析库 `{database}`。请先运行 `make run`。\n\nThere is no database yet: run `make run` first."),
-            kind="warn",
-        ),
-    )
-
-    def read(*queries):
-        """Each query's rows. The file is closed again at once: a new publication is then seen on the next reading."""
-        with duckdb.connect(str(database.resolve()), read_only=True) as connection:
-            return [connection.sql(query).pl() for query in queries]
-
-    about, households, gaps, deliveries, results, tickets = read(
+    parts.stop_without_database()
+    about, households, gaps, deliveries, results, tickets = parts.read(
         "select name, value from about",
         "select county_code, township_code, programme, is_admitted, count(*) as households from households "
         "group by all order by all",
@@ -64,7 +46,7 @@ def _(duckdb, mo, os, pathlib, reload):
 
 
 @app.cell
-def _(deliveries, facts, households, mo, reload):
+def _(deliveries, facts, households, mo, parts, reload):
     counties = sorted(code for code in households["county_code"].unique() if code and len(code) == 6)
     county = mo.ui.dropdown(
         {"全部地区 / all": "", **{c: c for c in counties}}, value="全部地区 / all", label="县 / county"
@@ -72,6 +54,7 @@ def _(deliveries, facts, households, mo, reload):
     newest = deliveries["data_date"].max()
     mo.vstack(
         [
+            parts.links("overview"),
             mo.md(f"# 守望 总览  {facts['as_of']}\n核对日期 check date · 最新数据日期 newest data {newest}"),
             mo.hstack([county, reload], justify="start"),
         ]
@@ -89,34 +72,7 @@ def _(county, pl):
 
 
 @app.cell
-def _(escape, mo):
-    def bars(rows, colours=("#2f6f9f",), legend=()):
-        """Horizontal bars as plain HTML: (label, note, numbers). One colour a number; no script, no font from outside."""
-        most = max((sum(numbers) for _, _, numbers in rows), default=0) or 1
-        keys = " ".join(
-            f'<span style="margin-right:1em"><i style="display:inline-block;width:.8em;height:.8em;background:{c};'
-            f'margin-right:.35em;border-radius:2px"></i>{escape(text)}</span>'
-            for c, text in zip(colours, legend, strict=False)
-        )
-        lines = "".join(
-            f'<tr><td style="text-align:right;padding:.2em .8em .2em 0;white-space:nowrap">{escape(label)}</td>'
-            '<td style="width:55%"><div style="display:flex;height:1.1em">'
-            + "".join(
-                f'<div title="{n:,}" style="width:{100 * n / most:.2f}%;background:{c}"></div>'
-                for n, c in zip(numbers, colours, strict=False)
-            )
-            + f'</div></td><td style="padding-left:.8em;white-space:nowrap">{escape(note)}</td></tr>'
-            for label, note, numbers in rows
-        )
-        return mo.Html(
-            f'<div style="font-size:.9em">{keys}<table style="width:100%;margin-top:.4em">{lines}</table></div>'
-        )
-
-    return (bars,)
-
-
-@app.cell
-def _(chosen, deliveries, households, mo, results, tickets):
+def _(chosen, deliveries, households, parts, results, tickets):
     _active = chosen(households)["households"].sum()
     _admitted = chosen(households.filter(households["is_admitted"]))["households"].sum()
     _open = chosen(tickets)["tickets"].sum()
@@ -124,40 +80,28 @@ def _(chosen, deliveries, households, mo, results, tickets):
     _unchecked = chosen(results.filter(results["result"] == "not_checked"))["households"].sum()
     _all = chosen(results)["households"].sum() or 1
     headline = {"active": _active, "admitted": _admitted, "open": _open, "overdue": _overdue}
-    mo.hstack(
-        [
-            mo.stat(f"{_active:,}", label="在册家庭", caption="active households", bordered=True),
-            mo.stat(f"{_admitted:,}", label="符合静默核对条件", caption="admitted", bordered=True),
-            mo.stat(f"{_open:,}", label="在办预警单", caption="open tickets", bordered=True),
-            mo.stat(f"{_overdue:,}", label="已逾期", caption="overdue", bordered=True),
-            mo.stat(
-                f"{100 * _unchecked / _all:.0f} %", label="未核对", caption="of results not checked", bordered=True
-            ),
-            mo.stat(f"{deliveries.height:,}", label="交换文件", caption="files", bordered=True),
-        ],
-        widths="equal",
+    parts.tiles(
+        ("在册家庭", f"{_active:,}", "active households"),
+        ("符合静默核对条件", f"{_admitted:,}", "admitted"),
+        ("在办预警单", f"{_open:,}", "open tickets"),
+        ("已逾期", f"{_overdue:,}", "overdue"),
+        ("未核对", f"{100 * _unchecked / _all:.0f} %", "of results not checked"),
+        ("交换文件", f"{deliveries.height:,}", "files"),
     )
     return (headline,)
 
 
 @app.cell
-def _(bars, chosen, mo, pl, tickets):
-    severities = {
-        "red": ("红", "#c0392b"),
-        "orange": ("橙", "#e67e22"),
-        "yellow": ("黄", "#e2b93b"),
-        "blue": ("蓝", "#3b7dbd"),
-    }
-
+def _(chosen, mo, parts, pl, tickets):
     def by_severity(frame, key):
         """(key, total, one number a severity), in key order."""
         wide = frame.group_by(key).agg(
-            *(pl.col("tickets").filter(pl.col("severity") == s).sum().alias(s) for s in severities)
+            *(pl.col("tickets").filter(pl.col("severity") == s).sum().alias(s) for s in parts.SEVERITIES)
         )
-        return [(row[key], sum(row[s] for s in severities), [row[s] for s in severities])
+        return [(row[key], sum(row[s] for s in parts.SEVERITIES), [row[s] for s in parts.SEVERITIES])
                 for row in wide.sort(key).iter_rows(named=True)]  # fmt: skip
 
-    _colours, _words = [c for _, c in severities.values()], [w for w, _ in severities.values()]
+    _colours, _words = [c for _, c in parts.SEVERITIES.values()], [w for w, _ in parts.SEVERITIES.values()]
     tickets_by_due = by_severity(chosen(tickets), "due_on")
     tickets_by_township = by_severity(chosen(tickets), "township_code")
     _provisional = set(tickets.filter("deadline_provisional")["due_on"])
@@ -167,9 +111,9 @@ def _(bars, chosen, mo, pl, tickets):
         [
             mo.md("## 在办预警单 / open tickets\n先看快到期的, 再看哪些乡镇最多。"),
             mo.md("### 按到期日 / by due date"),
-            bars(_due, _colours, _words),
+            parts.bars(_due, _colours, _words),
             mo.md("### 按乡镇 / by township"),
-            bars([(code, f"{n:,}", numbers) for code, n, numbers in _places[:30]], _colours, _words),
+            parts.bars([(code, f"{n:,}", numbers) for code, n, numbers in _places[:30]], _colours, _words),
             mo.md(f"另有 {len(_places) - 30} 个乡镇 / more townships" if len(_places) > 30 else ""),
         ]
     )
@@ -177,7 +121,7 @@ def _(bars, chosen, mo, pl, tickets):
 
 
 @app.cell
-def _(bars, chosen, mo, pl, results):
+def _(chosen, mo, parts, pl, results):
     def _count(result):
         return pl.col("households").filter(pl.col("result") == result).sum().alias(result)
 
@@ -198,9 +142,9 @@ def _(bars, chosen, mo, pl, results):
     mo.vstack(
         [
             mo.md("## 各规则 / rules\n疑点待核实, 不作认定; “未核对”不等于“没有疑点”。"),
-            bars(
+            parts.bars(
                 _rows,
-                ("#2f6f9f", "#9db4c6", "#e3e6ea"),
+                ("#2f6f9f", "#9db4c6", "#c9ced4"),
                 ("疑点 found", "暂不重复提示 suppressed", "未核对 not checked"),
             ),
         ]
@@ -209,7 +153,7 @@ def _(bars, chosen, mo, pl, results):
 
 
 @app.cell
-def _(bars, chosen, gaps, households, mo, pl):
+def _(chosen, gaps, households, mo, parts, pl):
     admitted_by_programme = (
         chosen(households)
         .group_by("programme")
@@ -226,16 +170,16 @@ def _(bars, chosen, gaps, households, mo, pl):
     mo.vstack(
         [
             mo.md("## 静默核对条件 / admission\n只说明材料与授权是否齐全, 与救助资格无关。"),
-            bars(_rows, ("#3f8f5f", "#c9ced4"), ("符合 admitted", "不符合 not admitted")),
+            parts.bars(_rows, ("#3f8f5f", "#c9ced4"), ("符合 admitted", "不符合 not admitted")),
             mo.md("### 所缺材料 / what is missing"),
-            bars([(gap, f"{n:,} 户", [n]) for gap, n in _gaps.iter_rows()], ("#b58a3a",)),
+            parts.bars([(gap, f"{n:,} 户", [n]) for gap, n in _gaps.iter_rows()], ("#b58a3a",)),
         ]
     )
     return (admitted_by_programme,)
 
 
 @app.cell
-def _(deliveries, mo, pl):
+def _(deliveries, mo, parts, pl):
     _status = {
         "accepted": "接收",
         "accepted_with_errors": "部分接收",
@@ -256,9 +200,7 @@ def _(deliveries, mo, pl):
         pl.col("set_aside").alias("退回行"),
         pl.col("reason_zh").fill_null("").alias("原因"),
     )
-    mo.vstack(
-        [mo.md("## 交换批次 / deliveries"), mo.ui.table(delivered, selection=None, page_size=15, show_download=False)]
-    )
+    mo.vstack([mo.md("## 交换批次 / deliveries"), parts.pages(delivered)])
     return (delivered,)
 
 
