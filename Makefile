@@ -1,10 +1,11 @@
 # Python >= 3.11 and make are all that is needed; everything else comes from requirements.lock.
 PYTHON ?= python3
 HOME_DIR := $(or $(SHOUWANG_HOME),data)
+DEMO_DIR ?= data-demo
 AS_OF ?= 2026-11-20
 BIN := .venv/bin
 
-.PHONY: run test kills bench dev lint lock notebook clean
+.PHONY: run demo pictures spark test kills bench dev lint lock notebook clean
 
 .venv/.ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("需要 Python 3.11 或更新版本 / Python 3.11 or newer is needed" if sys.version_info < (3, 11) else 0)'
@@ -19,8 +20,24 @@ run: .venv/.ready
 	@test -d "$(HOME_DIR)/landing" || $(BIN)/shouwang sample --persons 10000 --out "$(HOME_DIR)/landing" --area 150626,360202 --as-of $(AS_OF)
 	@$(BIN)/shouwang check --as-of $(AS_OF) --home "$(HOME_DIR)"
 
+# Half a year of six monthly checks with generated people who answer: a minute or two on an idle machine.
+demo: .venv/.ready
+	@$(BIN)/python -m pipelines.demo --home "$(DEMO_DIR)"
+
+# The pictures of the README, drawn anew from the demo; needs Chromium and a Chinese font.
+pictures: demo
+	$(BIN)/python -m pipelines.pictures --home "$(DEMO_DIR)"
+
 test: .venv/.ready
 	$(BIN)/python -m pytest -n 2
+
+# The Spark engine (an extra: half a gigabyte, and Java 17 or newer on this machine).
+spark: .venv/.spark
+	@$(BIN)/python -m pipelines.spark_session
+
+.venv/.spark: .venv/.ready requirements-spark.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-spark.lock
+	@touch $@
 
 # Three hundred kills instead of a few dozen: about a quarter of an hour on an idle core.
 kills: .venv/.ready
@@ -40,14 +57,18 @@ dev: .venv/.ready
 	@DAGSTER_HOME="$(abspath $(HOME_DIR))/dagster" SHOUWANG_HOME="$(abspath $(HOME_DIR))" $(BIN)/python -m pipelines.dagster_tidy
 	DAGSTER_HOME="$(abspath $(HOME_DIR))/dagster" SHOUWANG_HOME="$(abspath $(HOME_DIR))" $(BIN)/dagster dev -w workspace.yaml -h 127.0.0.1
 
+# All notebooks with a page that lists them, or one: make notebook NOTEBOOK=rule (overview, household, rule, data_quality).
 notebook: .venv/.ready
 	XDG_CONFIG_HOME="$(abspath $(HOME_DIR))/notebook" XDG_CACHE_HOME="$(abspath $(HOME_DIR))/notebook" XDG_STATE_HOME="$(abspath $(HOME_DIR))/notebook" \
-	  SHOUWANG_HOME="$(abspath $(HOME_DIR))" $(BIN)/marimo run notebooks/overview.py --host 127.0.0.1
+	  SHOUWANG_HOME="$(abspath $(HOME_DIR))" $(BIN)/marimo run $(if $(NOTEBOOK),notebooks/$(NOTEBOOK).py,notebooks) --host 127.0.0.1
 
 # The only step that asks an index; no address of it is written down.
 lock: .venv/.ready
 	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate \
 	  --python-version 3.11 --extra dev pyproject.toml -o requirements.lock
+	$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["spark"], sep="\n")' | \
+	  $(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate \
+	  --python-version 3.11 --constraint requirements.lock - -o requirements-spark.lock
 
 clean:
 	rm -rf .venv

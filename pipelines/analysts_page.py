@@ -1,20 +1,21 @@
 """docs/analysts.md: questions of a civil-affairs analyst with their SQL and the real answers on the demo.
 
-`python -m pipelines.analysts_page [--home DIR]` writes it anew from the published database of DIR (default data, as
-`make run` leaves it), asking the DuckDB command line as an analyst would. The page holds no name and no number: only
+`python -m pipelines.analysts_page [--home DIR]` writes it anew from the published database of DIR (default data-demo, as
+`make demo` leaves it), asking the DuckDB command line as an analyst would. The page holds no name and no number: only
 what the masked database answers, and no pseudonym, for those differ from home folder to home folder.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
 import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from pipelines.demo import HOME as DEMO
 
 PAGE: Final = Path(__file__).resolve().parent.parent / "docs" / "analysts.md"
 DATABASE: Final = Path("published") / "civil_affairs.duckdb"
@@ -40,8 +41,8 @@ SELECT township_code, due_on, days_left, tickets, red_or_orange, help_tickets
 FROM deadlines_by_township
 ORDER BY days_left, tickets DESC, township_code
 LIMIT 6;""",
-        "已经超期的在 overdue_by_township 中;首次核对当日尚无超期。",
-        "Overdue ones are in overdue_by_township; on the first check date there are none yet.",
+        "已经超期的在 overdue_by_township 中。",
+        "Overdue ones are in overdue_by_township.",
     ),
     Question(
         "到 12 月 15 日若一张都不办,哪里会超期?",
@@ -59,14 +60,16 @@ ORDER BY tickets DESC, township_code;""",
         "哪些疑点最多?与上次相比如何?",
         "Which findings are most frequent, and how do they compare with the check before?",
         """
-SELECT rule, rule_zh, as_of, sum(hits)::BIGINT AS hits, sum(suppressed)::BIGINT AS suppressed,
-       sum(not_checked)::BIGINT AS not_checked
-FROM findings_trend
-GROUP BY rule, rule_zh, as_of
-ORDER BY as_of DESC, sum(findings_trend.hits) DESC, rule
+SELECT rule, rule_zh, string_agg(hits::VARCHAR, ' → ' ORDER BY as_of) AS hits_by_date,
+       arg_max(suppressed, as_of) AS suppressed, arg_max(not_checked, as_of) AS not_checked
+FROM (SELECT rule, rule_zh, as_of, sum(hits)::BIGINT AS hits, sum(suppressed)::BIGINT AS suppressed,
+             sum(not_checked)::BIGINT AS not_checked
+      FROM findings_trend GROUP BY rule, rule_zh, as_of)
+GROUP BY rule, rule_zh
+ORDER BY arg_max(hits, as_of) DESC, rule
 LIMIT 6;""",
-        "每核对一次多一行;未核对不等于没有问题,看“未核对”一栏。",
-        "One row a check date. Not checked is not nothing found: look at that column too.",
+        "从左到右为历次核对,后两列为最新一次;未核对不等于没有问题,看“未核对”一栏。",
+        "Check dates from left to right, the other columns for the newest. Not checked is not nothing found.",
     ),
     Question(
         "为什么有的家庭没有核对?",
@@ -107,7 +110,7 @@ LIMIT 6;""",
         "What has happened to one household?",
         """
 SELECT seq, on_day, kind, what_zh, what_en
-FROM chain_of('H15062600000271');""",
+FROM chain_of('H15062600000088');""",
         "household_overview('家庭编号') 另列成员、收入财产、标签与缺项。",
         "household_overview('…') adds members, means, labels and gaps.",
     ),
@@ -137,11 +140,35 @@ LIMIT 6;""",
         "A yearly, B half-yearly, from enrolment or the newest declaration, whichever is later.",
     ),
     Question(
+        "各条规则查下来有多准?",
+        "How often do findings prove right when people look?",
+        """
+SELECT rule, rule_zh, settled, confirmed, data_error, round(precision, 2) AS precision,
+       round(precision_low, 2) AS low, round(precision_high, 2) AS high, open
+FROM rule_precision
+WHERE area = 'all'
+ORDER BY settled DESC, rule;""",
+        "settled 为已有处置结果的疑点;data_error 多的规则,应请来源部门核对更正。示例中的处置结果是生成的,不说明真实规则的准确程度。",
+        "settled: concluded by people. Where data_error is frequent the source department should look. The demo's outcomes "
+        "are generated: they say nothing about real rules.",
+    ),
+    Question(
+        "转出去的事,哪些部门还没有反馈?",
+        "What was passed on to other departments and waits for an answer?",
+        """
+SELECT responsible_zh, count(*) AS waiting, max(waiting_days) AS longest, min(since_on) AS oldest
+FROM referrals_waiting
+GROUP BY responsible_zh
+ORDER BY waiting DESC, responsible_zh;""",
+        "清单在 referrals/<部门>.xlsx,部门填好后放回 landing/referral_answers/。",
+        "The lists are in referrals/<department>.xlsx; departments fill them in and send them back.",
+    ),
+    Question(
         "规则对不同人群是否公平?",
         "Do rules treat groups of people alike?",
         """
 SELECT dimension, group_zh, checked, hits, round(share, 4) AS share,
-       round(share_low, 4) AS low, round(share_high, 4) AS high, settled, precision
+       round(share_low, 4) AS low, round(share_high, 4) AS high, settled, round(precision, 2) AS precision
 FROM findings_by_group
 WHERE area = 'all' AND rule = 'undeclared_vehicle' AND dimension IN ('all', 'disability', 'programme')
 ORDER BY dimension, group_code;""",
@@ -227,8 +254,10 @@ FROM about;
 - 历次核对:`rule_results`、`rule_modes`、`tickets`、`ticket_events`、`ticket_matters`、`household_chain` 含全部日期,其余为最新一次。
   Six tables reach back over all check dates; the others hold the newest.
 
-以下答案来自 `make run` 的示例(生成的一万人,两个县,核对日期 2026-11-20),由 DuckDB 命令行查得。
-The answers below are those of the demo of `make run` (10,000 generated persons, two counties), asked with the CLI.
+以下答案来自 `make demo` 的半年示例(生成的三千人,两个县,2026 年 6 月至 11 月六次核对,处置结果也是生成的),由 DuckDB 命令行
+查得;打开它请用 `data-demo/published/civil_affairs.duckdb`。
+The answers below are those of the half year of `make demo` (3,000 generated persons, two counties, six monthly checks;
+the outcomes are generated too), asked with the CLI; its database is `data-demo/published/civil_affairs.duckdb`.
 """
 FOOT: Final = """## 带走结果 / Carry answers away
 
@@ -315,8 +344,7 @@ def without_answers(text: str) -> str:
 def main() -> None:
     """Write the page from the database of a home folder."""
     parser = argparse.ArgumentParser(prog="python -m pipelines.analysts_page")
-    default = Path(os.environ.get("SHOUWANG_HOME") or "data")
-    parser.add_argument("--home", type=Path, default=default, metavar="DIR")
+    parser.add_argument("--home", type=Path, default=DEMO, metavar="DIR")
     PAGE.write_text(page(parser.parse_args().home / DATABASE), encoding="utf-8", newline="\n")
 
 

@@ -82,7 +82,8 @@ class CsvWriter:
         self._write(_line(dialect.headers(contract), dialect.newline))
 
     def _write(self, text: str) -> None:
-        self._file.write(text.encode(self._encoding).replace(UNDECODABLE.encode(self._encoding), b"\xff"))
+        # Part by part: in GB 18030 the end of one character and the start of the next can look like a third one.
+        self._file.write(b"\xff".join(part.encode(self._encoding) for part in text.split(UNDECODABLE)))
 
     def append(self, frame: pl.DataFrame, damaged: Damaged) -> None:
         names = self._dialect.columns(self._contract)

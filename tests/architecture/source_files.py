@@ -70,7 +70,7 @@ def tracked_files() -> list[Path]:
         listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout.decode()
         paths = [ROOT / name for name in listed.split("\0") if name]
     except (OSError, subprocess.CalledProcessError):
-        hidden = {".venv", ".git", "data", "__pycache__"}
+        hidden = {".venv", ".git", "data", "data-demo", "__pycache__"}
         paths = [p for p in ROOT.rglob("*") if p.is_file() and not hidden & set(p.relative_to(ROOT).parts)]
     return [path for path in paths if path.is_file()]
 

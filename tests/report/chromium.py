@@ -3,33 +3,17 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
-# Nothing the browser does by itself may be mistaken for something the page does; the profile is new each time.
-QUIET = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-)  # fmt: skip
+from pipelines.pictures import QUIET, chromium, has_chinese_font
+
+__all__ = ["A4_HEIGHT", "A4_WIDTH", "QUIET", "Visit", "chromium", "has_chinese_font", "opened", "sheets"]
 A4_WIDTH, A4_HEIGHT = 695, 1010
 """What the margins leave of a sheet, in CSS pixels (184 mm x 268 mm)."""
-
-
-def chromium() -> str | None:
-    return next((found for name in NAMES if (found := shutil.which(name))), None)
-
-
-def has_chinese_font() -> bool:
-    if shutil.which("fc-list") is None:
-        return False
-    listed = subprocess.run(["fc-list", ":lang=zh-cn", "family"], capture_output=True, text=True, check=False)
-    return bool(listed.stdout.strip())
 
 
 @dataclass
