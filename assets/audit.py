@@ -41,7 +41,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Damage:
-    """What is wrong with the ledger: file below the home folder, line (1-based, None for the whole file), words."""
+    """What does not hold: code, file below the home folder, line (1-based, None for the whole file), words."""
 
     code: str
     file: str

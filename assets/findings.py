@@ -15,6 +15,8 @@ import polars as pl
 from assets.county_policy import CountyPolicy
 from assets.engine import Engine
 from assets.households import Registers
+from assets.lake import with_numbers
+from assets.reading.identity import as_number
 from rules.facts.facts import Facts
 from rules.findings import ALL
 from rules.rule import Rule
@@ -89,7 +91,7 @@ def find_all(engine: Engine, registers: Registers, facts: Facts, fresh: pl.DataF
     )
     frames = []
     for rule in ALL:
-        found = engine.collect(rule.find(facts))
+        found = _with_numbers(engine.collect(rule.find(facts)))
         found = found.join(households, on="household_id", how="inner").filter(pl.col("is_township_valid"))
         if rule.is_economic:
             found = found.filter(pl.col("is_admitted"))
@@ -97,11 +99,24 @@ def find_all(engine: Engine, registers: Registers, facts: Facts, fresh: pl.DataF
         found = found.filter(~pl.col("coverage").is_in(blocked))
         frames.append(_in_shape(found, rule))
     items = pl.concat(frames).unique(["rule", "household_id", "item_key"], keep="first", maintain_order=True)
-    missing = engine.collect(facts.registration.filter(~nw.col("has_record")).select("household_id", "person_id")).sort(
-        "household_id", "person_id"
-    )
+    unrecorded = facts.registration.filter(~nw.col("has_record")).select("household_id", "person_id")
+    missing = with_numbers(engine.collect(unrecorded)).sort("household_id", "person_id")
     results = _results(households, items, missing, reasons)
     return Findings(items, missing, results, reasons)
+
+
+def _with_numbers(found: pl.DataFrame) -> pl.DataFrame:
+    """Identity numbers written out, also at the beginning of the item keys that name a person."""
+    if "person_id" not in found.columns:
+        return found
+    digits, key, number = pl.col("person_id").cast(pl.String), pl.col("item_key"), pl.col("__number")
+    names_a_person = (key == digits) | key.str.starts_with(digits + "|")
+    written = pl.when(names_a_person).then(number + key.str.slice(digits.str.len_chars())).otherwise(key)
+    return (
+        found.with_columns(as_number(found["person_id"]).alias("__number"))
+        .with_columns(written.alias("item_key"), number.alias("person_id"))
+        .drop("__number")
+    )
 
 
 def _in_shape(found: pl.DataFrame, rule: Rule) -> pl.DataFrame:

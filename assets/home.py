@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from assets.errors import WrongUseError
+
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _AT_FDCWD: Final = -100
 _RENAME_EXCHANGE: Final = 2
@@ -76,6 +78,13 @@ class Home:
     def published_dates(self) -> list[dt.date]:
         """Check dates with a whole publication, oldest first. The manifest is written last: without it there is none."""
         return [day for day in dated_folders(self.published) if (self.publication(day) / "manifest.json").is_file()]
+
+    def newest_published(self) -> dt.date:
+        """The newest check date that is published. WrongUseError (exit 2) while nothing is."""
+        if dates := self.published_dates():
+            return dates[-1]
+        zh, en = f"{self.published} 中尚无已发布的核对。", f"There is no published check in {self.published} yet."
+        raise WrongUseError("not_checked", zh, en)
 
 
 def dated_folders(parent: Path) -> list[dt.date]:

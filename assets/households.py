@@ -14,6 +14,7 @@ from assets.county_policy import CountyPolicy, is_county, resolve_counties
 from assets.deliveries import Stock, read_feed
 from assets.engine import Engine
 from assets.errors import CheckStoppedError
+from assets.lake import with_numbers
 from data_contracts import feed_contract
 from data_contracts.schemas import lake_schema
 from policy.policy import PolicyBook
@@ -230,7 +231,7 @@ def _gaps(
     }
     frames = []
     for gap, frame in found.items():
-        rows = engine.collect(frame)
+        rows = with_numbers(engine.collect(frame))
         if "person_id" not in rows.columns:
             rows = rows.with_columns(pl.lit(None, dtype=pl.String).alias("person_id"))
         frames.append(rows.select("household_id", pl.lit(gap).alias("gap"), "person_id"))

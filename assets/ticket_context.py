@@ -13,6 +13,7 @@ from assets.engine import Engine
 from assets.evidence import parameter_entry, parameters_zh
 from assets.findings import Findings
 from assets.households import Registers
+from assets.lake import with_numbers
 from policy.policy import PolicyBook
 from rules.facts.facts import Facts
 from rules.findings import ALL, BY_CODE
@@ -48,11 +49,12 @@ class TicketContext:
             "household_id", "county", "coverage", "township_code", "main_program", "applicant_id", "is_admitted",
             "is_township_valid",
         )  # fmt: skip
-        rows = engine.collect(facts.households.select(*columns).join(chosen, on="household_id", how="inner"))
-        self.households = {row["household_id"]: row for row in rows.iter_rows(named=True)}
-        members = engine.collect(
-            registers.members.select("household_id", "person_id", "name").join(chosen, on="household_id", how="inner")
+        rows = with_numbers(
+            engine.collect(facts.households.select(*columns).join(chosen, on="household_id", how="inner"))
         )
+        self.households = {row["household_id"]: row for row in rows.iter_rows(named=True)}
+        named = registers.members.select("household_id", "person_id", "name")
+        members = with_numbers(engine.collect(named.join(chosen, on="household_id", how="inner")))
         self.names = {(household, person): name for household, person, name in members.iter_rows() if name is not None}
         self.missing: dict[str, list[str]] = defaultdict(list)
         for household, person in findings.missing_records.iter_rows():

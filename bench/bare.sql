@@ -1,5 +1,5 @@
 -- One statement by hand: from the accepted rows of one county, one delivery a feed, to every hit of the fifteen rules.
--- bench/bare.py fills in paths and policy values. Amounts are fen, areas 1/10,000 m2, shares and ratios millionths.
+-- A person is the whole number of the first 17 digits, in the item key too. bench/bare.py fills in paths and policy values. Amounts are fen, areas 1/10,000 m2, shares and ratios millionths.
 with
 roster as (
   select household_id, program, applicant_id, urban_rural, persons_covered, started_on,
@@ -147,7 +147,7 @@ answer as (
 ),
 labour as (
   select p.household_id, p.person_id, p.is_admitted, p.is_valid, p.has_basic, c.category, c.grade,
-         ($as_of_number - substr(p.person_id, 7, 8)::int) // 10000 as age,
+         ($as_of_number - p.person_id // 1000 % 100000000) // 10000 as age,
          case when age < $minor_age or age >= $retirement_age then 'none'
               when c.grade <= 3 and c.category in (5, 6) or c.grade <= 2 and c.category = 4
                    or c.grade = 1 and c.category = 1 then 'none'
@@ -186,7 +186,7 @@ union all
 select 'registration_cancelled', household_id, concat(person_id, '|', status_date)
 from registered where status in ('迁出', '其他注销') and (status_date is null or status_date <= date '$as_of')
 union all
-select 'identity_mismatch', household_id, person_id
+select 'identity_mismatch', household_id, person_id::varchar
 from registered where name_key <> '' and registered_key <> '' and name_key <> registered_key
 union all
 select 'enrolled_twice', a.household_id, concat(a.person_id, '|', b.household_id)
@@ -220,10 +220,10 @@ union all
 select 'unsafe_water', s.household_id, s.water
 from safety s join home h using (household_id) where s.water = '否' and h.is_valid
 union all
-select 'severe_disability_uncovered', household_id, person_id
+select 'severe_disability_uncovered', household_id, person_id::varchar
 from labour where not has_basic and is_valid and (grade <= 2 or grade = 3 and category in (5, 6))
 union all
-select 'willing_without_work', household_id, person_id
+select 'willing_without_work', household_id, person_id::varchar
 from labour l where is_willing and is_admitted and not exists (
   from tax t where t.household_id = l.household_id and t.person_id = l.person_id
     and t.first_month <= $anchor - 1 and t.last_month >= $anchor - 3)

@@ -92,9 +92,9 @@ def on_income(given: Income) -> list[tuple[str, Frame, Frame]]:
     over = homes[(homes["standard_limit"] > 0) & (homes["countable"] > homes["standard_limit"])]
     earned, paid = given.earned.merge(much, on=HOME), given.paid.merge(old, on=HOME)
     tenths = (over["countable"] * 10 // over["standard_limit"]).astype(str)
-    payer = earned["person_id"] + "|" + earned["withholding_agent"] + "|" + earned["income_item"]
+    payer = earned["person_id"].astype("str") + "|" + earned["withholding_agent"] + "|" + earned["income_item"]
     return [
         ("undeclared_earnings", earned, payer),
-        ("undeclared_pension", paid, paid["person_id"] + "|" + paid["insurance_type"]),
+        ("undeclared_pension", paid, paid["person_id"].astype("str") + "|" + paid["insurance_type"]),
         ("income_over_standard", over, over["program"] + "|" + tenths),
     ]

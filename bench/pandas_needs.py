@@ -19,7 +19,7 @@ def labour(given: Constants, rows: Rows, people: Frame) -> Frame:
     said = said[said["surveyed_on"] <= rows.today].sort_values("surveyed_on").drop_duplicates("person_id", keep="last")
     found = people.merge(cards, on="person_id", how="left").merge(said, on="person_id", how="left")
     category, grade = found["category"].fillna(0), found["grade"].fillna(9)
-    age = (int(f"{given.as_of:%Y%m%d}") - found["person_id"].str.slice(6, 14).astype("int64")) // 10_000
+    age = (int(f"{given.as_of:%Y%m%d}") - found["person_id"] // 1000 % 100_000_000) // 10_000
     by_age = (age < given.scalars["p_minor_age"]) | (age >= given.scalars["p_retirement_age"])
     mind = category.isin([5, 6]) & (grade <= 3)
     incapable = mind | ((category == 4) & (grade <= 2)) | ((category == 1) & (grade == 1))
@@ -77,7 +77,7 @@ def on_needs(
     return [
         ("unsafe_housing", housing, housing["housing_grade"]),
         ("unsafe_water", water, water["water_safe"]),
-        ("severe_disability_uncovered", severe, severe["person_id"]),
-        ("willing_without_work", idle, idle["person_id"]),
+        ("severe_disability_uncovered", severe, severe["person_id"].astype("str")),
+        ("willing_without_work", idle, idle["person_id"].astype("str")),
         ("poverty_return_risk", risk, risk["factors"].str.slice(1)),
     ]

@@ -123,12 +123,12 @@ def on_registration(rows: Rows, people: Frame) -> list[tuple[str, Frame, Frame]]
     ours, theirs = found["name_key"].fillna(""), found["name_key_registered"].fillna("")
     other = found[(ours != "") & (theirs != "") & (ours != theirs)]
     ended = found[(found["status"] != "正常") & rows.began(found["status_date"])]
-    key = ended["person_id"] + "|" + ended["status_date"].dt.strftime("%Y-%m-%d").fillna("")
+    key = ended["person_id"].astype("str") + "|" + ended["status_date"].dt.strftime("%Y-%m-%d").fillna("")
     dead, gone = ended["status"] == "死亡注销", ended["status"].isin(["迁出", "其他注销"])
     return [
         ("deceased_member", ended[dead], key[dead]),
         ("registration_cancelled", ended[gone], key[gone]),
-        ("identity_mismatch", other, other["person_id"]),
+        ("identity_mismatch", other, other["person_id"].astype("str")),
     ]
 
 
@@ -138,7 +138,7 @@ def enrolled_twice(people: Frame) -> tuple[str, Frame, Frame]:
     several = enrolled[enrolled["person_id"].duplicated(keep=False)]
     pairs = several.merge(several[PERSON], on="person_id", suffixes=("", "_other"))
     pairs = pairs[(pairs["household_id"] != pairs["household_id_other"]) & pairs["is_valid"]]
-    return "enrolled_twice", pairs, pairs["person_id"] + "|" + pairs["household_id_other"]
+    return "enrolled_twice", pairs, pairs["person_id"].astype("str") + "|" + pairs["household_id_other"]
 
 
 def declared_assets(rows: Rows, declared: Frame) -> Frame:

@@ -31,8 +31,11 @@ def stored_type(column: Column) -> type[pl.DataType]:
 
 
 def lake_schema(feed: str) -> dict[str, type[pl.DataType]]:
-    """Names and types of a feed's accepted rows."""
-    return {column.stored_as: stored_type(column) for column in feed_contract(feed).columns}
+    """Names and types of a feed's accepted rows. Identity numbers are their first 17 digits: the last follows from them."""
+    return {
+        column.stored_as: pl.Int64 if column.parse == "person_id" else stored_type(column)
+        for column in feed_contract(feed).columns
+    }
 
 
 def _stored(column: Column, bound: Decimal) -> int:

@@ -14,6 +14,7 @@ from assets.errors import WrongUseError
 from assets.evidence import mask_number
 from assets.home import Home, whole_file
 from assets.households import read_aid
+from assets.lake import read_table
 from assets.publication.chain_steps import PROGRAMME_EN, chain_steps
 from assets.publication.life import Life, english, labels
 from assets.publication.referrals import masked
@@ -61,14 +62,8 @@ class Chain:
 
 def find_chain(home: Home, household_id: str) -> Chain:
     """The chain of one household. WrongUseError (exit 2) when nothing has been checked or nobody knows the household."""
-    dates = home.published_dates()
-    if not dates:
-        raise WrongUseError(
-            "not_checked",
-            f"{home.published} 中尚无已发布的核对。",
-            f"There is no published check in {home.published} yet.",
-        )
-    as_of, folder = dates[-1], home.check(dates[-1])
+    as_of = home.newest_published()
+    folder = home.check(as_of)
     life = Life.read(home, folder, as_of).of_household(household_id)
     aid = read_aid(folder).filter(pl.col("household_id") == household_id).sort("program").collect()
     row = _household(folder, household_id)
@@ -94,11 +89,11 @@ def find_chain(home: Home, household_id: str) -> Chain:
 def _household(folder: Path, household_id: str) -> dict[str, Any] | None:
     """What the newest check knows of an active household, with the applicant's name; None when it is not on the roster."""
     mine = pl.col("household_id") == household_id
-    found = pl.scan_parquet(folder / "households.parquet").filter(mine).collect()
+    found = read_table(folder, "households", where=mine)
     if found.is_empty():
         return None
     row = found.row(0, named=True)
-    people = pl.scan_parquet(folder / "members.parquet").filter(mine).select("person_id", "name").collect()
+    people = read_table(folder, "members", ["person_id", "name"], mine)
     names = dict(people.iter_rows())
     return {**row, "applicant_name": names.get(row["applicant_id"]) or "", "members": people.height}
 

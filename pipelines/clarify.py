@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from assets.audit import Entry, append, entries
 from assets.errors import WrongUseError
 from assets.evidence import published_item
 from assets.home import Home, sha256, sync_file, sync_folder
+from assets.lake import read_table
 from assets.publication.life import Life
 from assets.publication.sheets import Styles, new_workbook, protect, row_height, set_up, write_cell
 from assets.publication.workbooks import evidence_text
@@ -27,18 +27,17 @@ from assets.returns import CLARIFIED
 from assets.ticket_state import ALIASES
 from data_contracts.dictionary_words import published
 from pipelines.check import locked
+from pipelines.responsible import LONG_NUMBER, LONGEST_NAME, is_said
 from rules.findings import BY_CODE
 from rules.tickets.state import Matter
 
 SHEET: Final = "点对点查看"
-LONGEST_NAME: Final = 40
 LOCK_SECONDS: Final = 30
 LAPSED: Final = "核对授权现已失效,不予展示。"
 GONE: Final = "历次核对数据中已查不到此项,见单据原文。"
 WIDTHS: Final = {
     "item_no": 6, "label_zh": 18, "person_name": 10, "person_id": 22, "evidence": 52, "seen_on": 12, "remark": 24,
 }  # fmt: skip
-_LONG_NUMBER: Final = re.compile(r"\d{15,}")
 
 
 @dataclass(frozen=True)
@@ -64,13 +63,13 @@ def clarify(home: Home, ticket_id: str, by: str, on: dt.date | None, now: str) -
     """
     by = by.strip()
     _require_name(by)
-    _newest(home)
+    home.newest_published()
     with locked(home, wait=LOCK_SECONDS):  # of two who answer at once the second is told so
         return _clarify(home, ticket_id, by, on, now)
 
 
 def _clarify(home: Home, ticket_id: str, by: str, on: dt.date | None, now: str) -> str:
-    as_of = _newest(home)
+    as_of = home.newest_published()
     life = Life.read(home, home.check(as_of), as_of)
     number = _standing(home, as_of, ticket_id)
     mine = life.tickets.filter(pl.col("ticket_id") == number)
@@ -95,21 +94,12 @@ def _clarify(home: Home, ticket_id: str, by: str, on: dt.date | None, now: str) 
 
 
 def _require_name(by: str) -> None:
-    if re.search(r"[^\W\d_]", by) and len(by) <= LONGEST_NAME and by.isprintable() and not _LONG_NUMBER.search(by):
+    if is_said(by, LONGEST_NAME) and not LONG_NUMBER.search(by):
         return
     raise WrongUseError(
         "name_missing",
         f"请用 --by 写明答复人姓名(至多 {LONGEST_NAME} 字,不含身份号码)。",
         f"Name the person who answers with --by (at most {LONGEST_NAME} characters, no identity number).",
-    )
-
-
-def _newest(home: Home) -> dt.date:
-    dates = home.published_dates()
-    if dates:
-        return dates[-1]
-    raise WrongUseError(
-        "not_checked", f"{home.published} 中尚无已发布的核对。", f"There is no published check in {home.published} yet."
     )
 
 
@@ -203,7 +193,7 @@ def _rows(home: Home, life: Life, answer: Answer) -> Iterator[dict[str, Any]]:
 
 def _is_admitted(folder: Path, household_id: str) -> bool:
     mine = pl.col("household_id") == household_id
-    found = pl.scan_parquet(folder / "households.parquet").filter(mine).select("is_admitted").collect()
+    found = read_table(folder, "households", ["is_admitted"], mine)
     return found.height == 1 and bool(found.item())
 
 
@@ -220,7 +210,7 @@ def _as_recorded(home: Home, as_of: dt.date, household_id: str, items: pl.DataFr
         folder = home.check(day)
         if len(found) == len(wanted) or not (folder / "item_states.parquet").is_file():
             continue
-        people = pl.scan_parquet(folder / "members.parquet").filter(mine).select("person_id", "name").collect()
+        people = read_table(folder, "members", ["person_id", "name"], mine)
         names = {person: name for person, name in people.iter_rows() if name is not None}
         for row in pl.scan_parquet(folder / "item_states.parquet").filter(mine).collect().iter_rows(named=True):
             key = (row["rule"], row["item_key"])

@@ -97,7 +97,8 @@ REGISTERS: Final = (
 )  # fmt: skip
 FACTS: Final = (
     Made(
-        "facts/registration", "facts", "每位成员在公安户籍中的状态", "Each member's state in the household registration",
+        "facts/registration", "facts", "公安户籍中无记录、非正常或姓名不一致的成员",
+        "Members without a registration record, in another state, or under another name",
         ("household_members", "@household_registration"), _LAKE, "facts/registration.parquet",
     ),
     Made(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-import re
 import shutil
 import stat
 import tempfile
@@ -24,11 +23,11 @@ from assets.publication.publish import read_manifest
 from assets.publication.records import is_database_of
 from assets.publication.unmasked import build_unmasked
 from pipelines.check import locked, storage_errors
+from pipelines.responsible import LONG_NUMBER, LONGEST_NAME, LONGEST_REASON, is_said, require_no_number
 
 KIND: Final = "unmasked_database"
 LOCK_SECONDS: Final = 30
-LONGEST: Final = {"by": 40, "reason": 500}
-_LONG_NUMBER: Final = re.compile(r"\d{15,}")
+LONGEST: Final = {"by": LONGEST_NAME, "reason": LONGEST_REASON}
 DUTIES: Final = """\
 已生成未遮蔽的分析库(核对日期 {as_of}): {path}
   {tables} 张表, {rows:,} 行, 含公民身份号码与姓名; 文件仅本账户可读(0600)。
@@ -49,13 +48,7 @@ def unmasked_database(home: Home, out: Path, by: str, reason: str, now: str) -> 
     by, reason = by.strip(), reason.strip()
     _require_words(by, reason)
     path = _require_place(home, out)
-    dates = home.published_dates()
-    if not dates:
-        raise WrongUseError(
-            "not_checked",
-            f"{home.published} 中尚无已发布的核对。",
-            f"There is no published check in {home.published} yet.",
-        )
+    home.newest_published()
     with storage_errors(), locked(home, wait=LOCK_SECONDS):  # no check may replace database or partition meanwhile
         as_of = home.published_dates()[-1]
         _require_current(home, as_of)
@@ -103,7 +96,7 @@ def _appear(made: Path, path: Path, record: Callable[[], int]) -> int:
 def _require_words(by: str, reason: str) -> None:
     """A name and a reason there must be; numbers as long as an identity number have no place in the ledger."""
     for option, text in (("by", by), ("reason", reason)):
-        if re.search(r"[^\W\d_]", text) and len(text) <= LONGEST[option] and text.isprintable():
+        if is_said(text, LONGEST[option]):
             continue
         zh = {"by": "何人", "reason": "何事由"}[option]
         raise WrongUseError(
@@ -111,19 +104,14 @@ def _require_words(by: str, reason: str) -> None:
             f"请用 --{option} 写明{zh}(一行文字, 至多 {LONGEST[option]} 字)。",
             f"Say with --{option} {'who' if option == 'by' else 'what for'}: one line of at most {LONGEST[option]} characters.",
         )
-    if _LONG_NUMBER.search(by) or _LONG_NUMBER.search(reason):
-        raise WrongUseError(
-            "number_in_words",
-            "姓名或事由中有 15 位以上的数字; 审计台账不记身份号码, 请去掉。",
-            "The name or the reason holds a number of 15 digits or more; the audit ledger takes no identity numbers.",
-        )
+    require_no_number(by, reason, "事由")
 
 
 def _require_place(home: Home, out: Path) -> Path:
     """The real path of the file to be. Folders that others read, or that a check reads, are no place for it."""
     path = out.expanduser().absolute()
     name = path.name
-    if not path.parent.is_dir() or not name.isprintable() or _LONG_NUMBER.search(name):
+    if not path.parent.is_dir() or not name.isprintable() or LONG_NUMBER.search(name):
         raise WrongUseError(
             "out",
             "--out 应为已存在的文件夹中的一个新文件, 文件名中不得有 15 位以上的数字。",

@@ -16,6 +16,7 @@ import polars as pl
 
 from assets import audit
 from assets.home import sha256, sync_file, sync_folder, take_name
+from assets.lake import read_table
 from assets.publication import files
 from assets.publication.corrections import write_corrections
 from assets.publication.database import database_aside, database_form
@@ -112,8 +113,8 @@ def write_files(run: CheckRun, rejected: pl.DataFrame, aside: Path) -> list[Publ
     objects = run.ticketing.objects
     warnings = aside / "warnings"
     warnings.mkdir()
-    households = pl.read_parquet(run.folder / "households.parquet")
-    members = pl.read_parquet(run.folder / "members.parquet", columns=["household_id", "person_id", "name"])
+    households = read_table(run.folder, "households")
+    members = read_table(run.folder, "members", ["household_id", "person_id", "name"])
     waiting = readiness_rows(households, members, run.registers.gaps)
     folders = {
         ("warnings/by_township", "township_workbook"): write_township_workbooks(

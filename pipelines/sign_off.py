@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
-import re
-from typing import Any, Final
+from typing import Any
 
 import polars as pl
 
@@ -17,12 +16,9 @@ from assets.county_policy import is_county
 from assets.errors import WrongUseError
 from assets.home import Home
 from assets.rule_modes import signed_off
+from pipelines.responsible import LONG_NUMBER, LONGEST_NAME, LONGEST_REASON, is_said, require_no_number
 from policy.parameters import RULES
 from rules.tickets.modes import MODE_WORDS
-
-LONGEST_NAME: Final = 40
-LONGEST_REASON: Final = 500
-_LONG_NUMBER: Final = re.compile(r"\d{15,}")
 
 
 def sign_off(home: Home, rule: str, area: str, as_of: dt.date, by: str, reason: str, now: str) -> str:
@@ -80,7 +76,7 @@ def _require_area(area: str) -> None:
 
 def _require_words(by: str, reason: str) -> None:
     """A name there must be; numbers as long as an identity number have no place in the ledger (and none is quoted)."""
-    if not re.search(r"[^\W\d_]", by) or len(by) > LONGEST_NAME or not by.isprintable():
+    if not is_said(by, LONGEST_NAME):
         raise WrongUseError(
             "name_missing",
             f"请用 --by 写明签认人姓名(至多 {LONGEST_NAME} 字)。",
@@ -92,12 +88,7 @@ def _require_words(by: str, reason: str) -> None:
             f"--reason 应为一行文字, 至多 {LONGEST_REASON} 字。",
             f"--reason is one line of at most {LONGEST_REASON} characters.",
         )
-    if _LONG_NUMBER.search(by) or _LONG_NUMBER.search(reason):
-        raise WrongUseError(
-            "number_in_words",
-            "姓名或理由中有 15 位以上的数字; 审计台账不记身份号码, 请去掉。",
-            "The name or the reason holds a number of 15 digits or more; the audit ledger takes no identity numbers.",
-        )
+    require_no_number(by, reason, "理由")
 
 
 def _decision(home: Home, rule: str, area: str, as_of: dt.date) -> dict[str, Any]:
@@ -133,4 +124,4 @@ def _not_held(mode: str, rule: str, area: str, as_of: dt.date) -> WrongUseError:
 
 def _shown(text: str) -> str:
     """What somebody typed, short, and without a number that may be a person's."""
-    return _LONG_NUMBER.sub("…", text)[:40] or '""'
+    return LONG_NUMBER.sub("…", text)[:40] or '""'

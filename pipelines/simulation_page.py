@@ -16,7 +16,6 @@ from assets.publication.report.markup import (
     Html,
     Text,
     heading,
-    html,
     join,
     listed,
     paragraph,
@@ -25,14 +24,12 @@ from assets.publication.report.markup import (
     table,
     tag,
 )
-from assets.publication.report.style import STYLE
+from assets.publication.report.shell import whole_page
 from assets.publication.report.words import DIRECTIONS, NOTHING_DECIDED, parameter, rule
 from pipelines import simulation_words as words
 from pipelines.simulation_small import shown_groups
 from pipelines.simulation_summary import DIRECTIONS as IN_ORDER
 
-NOTHING_FROM_OUTSIDE: Final = "default-src 'none'; style-src 'unsafe-inline'"
-"""The browser itself refuses whatever the page would fetch or run."""
 TITLE: Final = Text("政策试算", "What if the policy were another")
 
 Period = Mapping[str, Any]
@@ -58,24 +55,8 @@ def page(result: Period) -> str:
         *days,
     ]
     shown = parts if result["is_different"] else parts[:2]
-    body = tag("div", join([tag("main", join(shown)), _footer(result)]), class_="page")
-    return (
-        '<!doctype html>\n<html lang="zh-CN"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{NOTHING_FROM_OUTSIDE}">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>政策试算 {dates[0]} – {dates[-1]} Shouwang what if</title>\n<style>{STYLE}</style></head>\n"
-        f"<body>{_switch()}{body}</body></html>\n"
-    )
-
-
-def _switch() -> Html:
-    """The language switch the style sheet knows: two radio buttons."""
-    return Html(
-        '<input class="choice" type="radio" name="language" id="chinese" checked>'
-        '<input class="choice" type="radio" name="language" id="english">'
-        f'<header class="top"><div><p>{html(Text("守望 · 政策试算", "Shouwang 守望"))}</p>'
-        '<span><label for="chinese">中文</label><label for="english" lang="en">English</label></span></div></header>\n'
-    )
+    title = f"政策试算 {dates[0]} – {dates[-1]} Shouwang what if"
+    return whole_page(title, Text("守望 · 政策试算", "Shouwang 守望"), join([*shown, _footer(result)]))
 
 
 def _opening(result: Period) -> Html:

@@ -16,13 +16,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
-import polars as pl
-
 from assets.audit import entries
 from assets.deliveries import Delivery, Stock, judged_by, take_stock
 from assets.engine import Engine
 from assets.home import Home
 from assets.households import PERSON_FEEDS
+from assets.lake import has_table, read_table, with_numbers
 from assets.landing import LandingFile, scan
 from assets.publication.publish import MANIFEST, read_manifest
 from assets.publication.records import newest_records
@@ -58,10 +57,10 @@ class Then:
 
 @dataclass(frozen=True)
 class Rows:
-    """Accepted rows that are in the lake: by number of the delivery. `members`: whom they were kept for."""
+    """Accepted rows that are in the lake: by number of the delivery. `partition`: of the check whose members they were kept for."""
 
     paths: dict[int, Path]
-    members: Path
+    partition: Path
 
 
 class Snapshot:
@@ -201,7 +200,7 @@ class World:
             is_same = readers.get((delivery.file.shown, delivery.sha256)) == {judged_by(delivery.file.feed)}
             if delivery.is_accepted and is_same and path.is_file():
                 paths[number] = path
-        return Rows(paths, then.partition / "members.parquet")
+        return Rows(paths, then.partition)
 
 
 @dataclass(kw_only=True)
@@ -250,22 +249,22 @@ class SimulatedRun(CheckRun):
 
     def read_people_feeds(self) -> None:
         """Where the policy admits households whose members' rows were not kept, their feeds are read again."""
-        if self.stored is not None and not self._all_kept(self.stored.members):
+        if self.stored is not None and not self._all_kept(self.stored.partition):
             self.is_read_again = True
             for number, delivery in self.stock.deliveries.items():
                 if delivery.file.feed in PERSON_FEEDS and delivery.rows_path is not None:
                     self.stock.deliveries[number] = replace(delivery, rows_path=None)
         super().read_people_feeds()
 
-    def _all_kept(self, kept_for: Path) -> bool:
-        if not kept_for.is_file():
+    def _all_kept(self, partition: Path) -> bool:
+        if not has_table(partition, "members"):
             return False
-        kept = pl.read_parquet(kept_for, columns=["person_id", "is_admitted"])
-        now = self.engine.collect(self.registers.members.select("person_id", "is_admitted"))
+        kept = read_table(partition, "members", ["person_id", "is_admitted"])
+        now = with_numbers(self.engine.collect(self.registers.members.select("person_id", "is_admitted")))
         admitted = now.filter("is_admitted").join(kept.filter("is_admitted"), on="person_id", how="anti")
         return admitted.is_empty() and now.join(kept, on="person_id", how="anti").is_empty()
 
     def rows(self) -> Rows:
         """The rows this run has used, for the other world."""
         used = {n: d.rows_path.resolve() for n, d in self.stock.deliveries.items() if d.rows_path is not None}
-        return Rows(used, self.folder / "members.parquet")
+        return Rows(used, self.folder)

@@ -17,21 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from assets import audit
+from assets.audit import Damage
 from assets.errors import CheckStoppedError, WrongUseError
 from assets.home import Home, dated_folders, sha256
 from assets.publication.publish import MANIFEST, digest, read_mark
 from assets.publication.records import newest_records, read_stamp, stamp_path
-
-
-@dataclass(frozen=True)
-class Problem:
-    """What does not hold: code, file below the home folder, line of the audit ledger (1-based), words."""
-
-    code: str
-    file: str
-    line: int | None
-    zh: str
-    en: str
 
 
 @dataclass
@@ -41,7 +31,7 @@ class Report:
     publications: int = 0
     files: int = 0
     audit_entries: int = 0
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[Damage] = field(default_factory=list)
 
     @property
     def is_sound(self) -> bool:
@@ -89,7 +79,7 @@ def verify(home: Home) -> Report:
     """Hold everything published against what is on record about it. Never raises on what lies in the folders."""
     report = Report()
     damages = audit.problems(home)
-    report.problems += [Problem(d.code, d.file, d.line, d.zh, d.en) for d in damages]
+    report.problems += damages
     entries = audit.entries(home)
     report.audit_entries = len(entries)
     recorded = newest_records(entries)
@@ -255,7 +245,7 @@ def _recorded_link(day: dt.date, record: audit.Entry | None) -> _Link | None:
 # --- Beside the publications -------------------------------------------------------------------------------------------
 
 
-def _strangers(home: Home, dated: list[dt.date]) -> list[Problem]:
+def _strangers(home: Home, dated: list[dt.date]) -> list[Damage]:
     """What lies in the published folder and is neither a publication nor the database."""
     report = Report()
     names = {day.isoformat() for day in dated} | {home.database.name}
@@ -306,4 +296,4 @@ def _add(report: Report, code: str, path: Path, home: Home) -> None:
         path.relative_to(home.root).as_posix().encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
     )
     zh, en = WORDS[code]
-    report.problems.append(Problem(code, shown.replace("\n", "\\n"), None, zh, en))
+    report.problems.append(Damage(code, shown.replace("\n", "\\n"), None, zh, en))

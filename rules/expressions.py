@@ -74,7 +74,11 @@ def day_text(column: str) -> nw.Expr:
 
 
 def item_key(*parts: str | nw.Expr) -> nw.Expr:
-    """The readable fingerprint of an item, unique within a rule and household (spec page 4)."""
+    """The readable fingerprint of an item, unique within a rule and household (spec page 4).
+
+    A person comes first in it, as the whole number that person_id is inside the calculation; where the findings are
+    collected it becomes the identity number (assets/findings.py).
+    """
     columns = [nw.col(part) if isinstance(part, str) else part for part in parts]
     return nw.concat_str(columns, separator="|").alias("item_key")
 

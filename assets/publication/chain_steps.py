@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 import polars as pl
 
-from assets.publication.life import Life, english, labels
+from assets.publication.life import Life, english, in_words, labels
 from assets.publication.tables import scaled
 from policy.parameters import RULES
 from rules.tickets.state import SYSTEM
@@ -185,18 +185,14 @@ def _finding_steps(life: Life) -> pl.DataFrame:
             known_on="opened_on",
             kind=pl.lit("finding"),
             ticket_id="ticket_id",
-            what_zh=pl.format("疑点:{}", _said("rule", words_zh)),
-            what_en=pl.format("finding: {}", _said("rule", words_en)),
+            what_zh=pl.format("疑点:{}", in_words("rule", words_zh)),
+            what_en=pl.format("finding: {}", in_words("rule", words_en)),
             detail=pl.lit(""),
             by=pl.lit(SYSTEM),
             place=pl.lit(3),  # between the opening and whatever comes next
             event=pl.lit("found"),
         )
     )
-
-
-def _said(column: str, words: Mapping[str, str]) -> pl.Expr:
-    return pl.col(column).replace_strict(dict(words), default=pl.col(column), return_dtype=pl.String)
 
 
 def _event_steps(life: Life) -> pl.DataFrame:
@@ -216,7 +212,7 @@ def _event_steps(life: Life) -> pl.DataFrame:
             household_id="household_id",
             on="on",
             known_on="at",
-            kind=_said("event", STEP_OF),
+            kind=in_words("event", STEP_OF),
             ticket_id="ticket_id",
             what_zh=_sentence(zh),
             what_en=_sentence(en),
@@ -257,18 +253,18 @@ def _sentence(language: Language) -> pl.Expr:
     event, detail = pl.col("event"), pl.col("first")
     first = (
         pl.when(event == "opened")
-        .then(_said("direction", language.directions))
+        .then(in_words("direction", language.directions))
         .when(event.str.starts_with("objection_"))
         .then(pl.format(language.item, detail))
         .when(event == "recheck_drawn")
         .then(pl.format(language.rank, detail))
         .when(event.is_in(["reminded", "overdue"]))
         .then(pl.format(language.due, detail))
-        .otherwise(_said("first", language.words))
+        .otherwise(in_words("first", language.words))
     )
-    result = pl.concat_str(pl.lit(language.comma), _said("second", language.words))
+    result = pl.concat_str(pl.lit(language.comma), in_words("second", language.words))
     second = pl.when(pl.col("second") == "").then(pl.lit("")).otherwise(result)
-    head = _said("event", language.events)
+    head = in_words("event", language.events)
     return pl.when(first == "").then(head).otherwise(pl.concat_str(head, pl.lit(language.colon), first, second))
 
 
@@ -284,7 +280,7 @@ def _texts(life: Life) -> pl.DataFrame:
     matters = life.matters
     openings = matters.filter(pl.col("kind").is_in(list(asked))).select(
         "ticket_id",
-        _said("kind", asked).alias("event"),
+        in_words("kind", asked).alias("event"),
         pl.col("opened_on").alias("on"),
         pl.col("subject").alias("first"),
         pl.col("text").alias("told"),
@@ -292,7 +288,7 @@ def _texts(life: Life) -> pl.DataFrame:
     is_recheck = pl.col("kind") == "recheck"
     answers = matters.filter(pl.col("answered_on").is_not_null()).select(
         "ticket_id",
-        _said("kind", answered).alias("event"),
+        in_words("kind", answered).alias("event"),
         pl.col("answered_on").alias("on"),
         pl.when(is_recheck).then("result").otherwise("subject").alias("first"),
         pl.col("note").alias("told"),

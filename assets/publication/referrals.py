@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from assets.evidence import FACTOR_ZH, item_text, mask_number
 from assets.publication.life import labels
-from assets.publication.sheets import Styles, new_workbook, protect, row_height, set_up, write_cell
+from assets.publication.sheets import GUIDE, new_workbook, protect, row_height, set_up, write_cell, write_guide
 from data_contracts import feed_contract
 from data_contracts.dictionary_words import published
 from rules.findings import BY_CODE
@@ -23,7 +23,6 @@ from rules.tickets.state import FindingOnTicket, Matter, Ticket
 from rules.tickets.take import PROGRESS
 
 SHEET: Final = "转办事项"
-GUIDE: Final = "填写说明"
 ENTRIES: Final = ("answered_on", "result", "answered_by", "note")
 NEED_ZH: Final[dict[str, str]] = {
     "unsafe_housing": "入户调查:{items}。",
@@ -121,7 +120,8 @@ def _write(rows: list[dict[str, Any]], path: Path, as_of: dt.date) -> None:
     columns = published("referral_workbook").columns
     with new_workbook(path, f"{department} 转办事项 {as_of}", as_of) as (book, styles):
         first, second = book.add_worksheet(SHEET), book.add_worksheet(GUIDE)
-        results = _write_guide(second, styles, guide_lines(department, rows, as_of))
+        choices = feed_contract("referral_answers").column("result")
+        results = write_guide(second, styles, guide_lines(department, rows, as_of), choices)
         set_up(first, columns, WIDTHS, styles, ENTRIES)
         for at, row in enumerate(rows, start=1):
             first.set_row(at, row_height((row.get(name), width) for name, width in WIDTHS.items()))
@@ -173,18 +173,3 @@ def guide_lines(department: str, rows: list[dict[str, Any]], as_of: dt.date) -> 
         "五、未采纳的行及原因见下一核对日期的 rejected/referral_answers.csv,更正后重新提交。",
         "反馈结果可选值:",
     )
-
-
-def _write_guide(sheet: Any, styles: Styles, lines: tuple[str, ...]) -> str:
-    """The lines and the list of results; returns the reference of that list."""
-    sheet.set_column(0, 0, 110)
-    for row, line in enumerate(lines):
-        sheet.write_string(row, 0, line, styles.title if row == 0 else styles.text)
-    first = len(lines)
-    results = [code.label_zh for code in feed_contract("referral_answers").column("result").codes]
-    for row, label in enumerate(results, start=first):
-        sheet.write_string(row, 0, label, styles.text)
-    sheet.set_landscape()
-    sheet.set_paper(9)
-    sheet.fit_to_pages(1, 0)
-    return f"={GUIDE}!$A${first + 1}:$A${first + len(results)}"

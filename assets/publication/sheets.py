@@ -20,6 +20,10 @@ DATE_FORMAT: Final = "yyyy-mm-dd"
 EXCEL_CELL_LIMIT: Final = 32_767
 EXCEL_ROW_LIMIT: Final = 409
 DEFAULT_WIDTH: Final = 14
+GUIDE: Final = "填写说明"
+GUIDE_WIDTH: Final = 110
+TITLE_SCALE: Final = 1.3
+"""How much larger the guide's first line is written than the others."""
 LINE_POINTS: Final = 14.5
 HIGHEST_ROW: Final = 409.0
 SEVERITY_COLOURS: Final = {"red": "#F8CBCB", "orange": "#FBE0C3", "yellow": "#FFF3C4", "blue": "#D6E6F5"}
@@ -144,6 +148,22 @@ def set_up(
     sheet.set_margins(left=0.4, right=0.4, top=0.7, bottom=0.6)
     sheet.repeat_rows(header_row)
     sheet.set_footer("&L守望 · 待核实,不作认定&R第 &P 页 / 共 &N 页")
+
+
+def write_guide(sheet: Any, styles: Styles, lines: Sequence[str], choices: Column) -> str:
+    """A sheet of lines and, below them, what a column may say; returns the reference of that list."""
+    sheet.set_column(0, 0, GUIDE_WIDTH)
+    for row, line in enumerate(lines):
+        sheet.write_string(row, 0, line, styles.title if row == 0 else styles.text)
+        scale = TITLE_SCALE if row == 0 else 1.0
+        set_height(sheet, row, {"line": line}, {"line": int(GUIDE_WIDTH / scale)}, scale)
+    first = len(lines)
+    for row, code in enumerate(choices.codes, start=first):
+        sheet.write_string(row, 0, code.label_zh, styles.text)
+    sheet.set_landscape()
+    sheet.set_paper(A4)
+    sheet.fit_to_pages(1, 0)
+    return f"={GUIDE}!$A${first + 1}:$A${first + len(choices.codes)}"
 
 
 def set_height(

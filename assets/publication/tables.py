@@ -23,6 +23,7 @@ import polars as pl
 from assets.county_policy import CountyPolicy
 from assets.deliveries import Stock
 from assets.home import Home
+from assets.lake import has_table, read_table
 from assets.publication.life import Life
 from assets.publication.pseudonyms import Pseudonyms
 from data_contracts.database_ddl import in_shape
@@ -46,10 +47,10 @@ class LakeInputs:
 
     def lake(self, name: str) -> pl.DataFrame:
         """A frame of the partition: `households`, `facts/income`, …"""
-        return pl.read_parquet(self.folder / f"{name}.parquet")
+        return read_table(self.folder, name)
 
     def has(self, name: str) -> bool:
-        return (self.folder / f"{name}.parquet").is_file()
+        return has_table(self.folder, name)
 
     @cached_property
     def households(self) -> pl.DataFrame:
@@ -102,11 +103,6 @@ def scaled(column: str, digits: int) -> pl.Expr:
     """Whole 10^-digits units as an exact decimal: fen as yuan (2), ten-thousandths of a square metre (4)."""
     one = pl.lit(f"0.{'0' * (digits - 1)}1").cast(pl.Decimal(38, digits))
     return pl.col(column).cast(pl.Decimal(38, digits)) * one
-
-
-def codes(column: str, labels: Mapping[str, str]) -> pl.Expr:
-    """Labels for codes; an unknown code is its own label."""
-    return pl.col(column).replace_strict(dict(labels), default=pl.col(column), return_dtype=pl.String)
 
 
 def makers() -> dict[str, Maker]:

@@ -8,7 +8,8 @@ from typing import Any, Final
 import polars as pl
 
 from assets.evidence import figures
-from assets.publication.tables import Inputs, LakeInputs, as_of_column, codes, scaled
+from assets.publication.life import in_words
+from assets.publication.tables import Inputs, LakeInputs, as_of_column, scaled
 from data_contracts.database_ddl import table_schema
 from policy.parameters import RULES
 from rules.findings import BY_CODE
@@ -47,7 +48,7 @@ def rule_results(inputs: Inputs) -> pl.DataFrame:
     ]
     frames.append(inputs.lake("rule_results").with_columns(as_of_column(inputs)))
     return pl.concat(frames, how="vertical").with_columns(
-        pl.col("county").alias("county_code"), codes("rule", RULES).alias("rule_zh")
+        pl.col("county").alias("county_code"), in_words("rule", RULES).alias("rule_zh")
     )
 
 

@@ -12,7 +12,8 @@ import polars as pl
 
 from assets.county_policy import is_county
 from assets.findings import why_not_checked
-from assets.publication.tables import Inputs, as_of_column, codes
+from assets.publication.life import in_words
+from assets.publication.tables import Inputs, as_of_column
 from assets.publication.tables_precision import (
     ALL_AREAS,
     GROUPS_ZH,
@@ -45,9 +46,9 @@ def findings_by_group(inputs: Inputs) -> pl.DataFrame:
     direction = {rule.code: rule.direction for rule in ALL}
     table = now.join(settled, on=key, how="full", coalesce=True).with_columns(
         pl.col(*_COUNTS, *outcomes).fill_null(0),
-        codes("rule", RULES).alias("rule_zh"),
-        codes("rule", direction).alias("direction"),
-        codes("group_code", GROUPS_ZH).alias("group_zh"),
+        in_words("rule", RULES).alias("rule_zh"),
+        in_words("rule", direction).alias("direction"),
+        in_words("group_code", GROUPS_ZH).alias("group_zh"),
     )
     return with_interval(table).with_columns(as_of_column(inputs))
 

@@ -10,7 +10,8 @@ from typing import Final
 
 import polars as pl
 
-from assets.publication.tables import Inputs, as_of_column, codes
+from assets.publication.life import in_words
+from assets.publication.tables import Inputs, as_of_column
 from assets.rule_modes import MODES
 from data_contracts import feed_contract
 from policy.parameters import RULES
@@ -57,7 +58,9 @@ def rule_precision_by_group(inputs: Inputs) -> pl.DataFrame:
         frames.append(count_outcomes(grouped, keys).with_columns(pl.lit(dimension).alias("dimension")))
     table = pl.concat(frames, how="vertical").filter(pl.col("settled") > 0)
     return with_interval(table).with_columns(
-        as_of_column(inputs), codes("rule", RULES).alias("rule_zh"), codes("group_code", GROUPS_ZH).alias("group_zh")
+        as_of_column(inputs),
+        in_words("rule", RULES).alias("rule_zh"),
+        in_words("group_code", GROUPS_ZH).alias("group_zh"),
     )
 
 
@@ -73,8 +76,8 @@ def rule_modes(inputs: Inputs) -> pl.DataFrame:
     words = {mode: zh for mode, (zh, _) in MODE_WORDS.items()}
     return pl.concat(frames, how="vertical").with_columns(
         pl.col("county").alias("county_code"),
-        codes("rule", RULES).alias("rule_zh"),
-        codes("mode", words).alias("mode_zh"),
+        in_words("rule", RULES).alias("rule_zh"),
+        in_words("mode", words).alias("mode_zh"),
     )
 
 

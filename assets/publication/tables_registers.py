@@ -8,6 +8,7 @@ import narwhals as nw
 import polars as pl
 
 from assets.publication.tables import Inputs, LakeInputs, as_of_column, scaled
+from assets.reading.identity import as_digits
 from policy.parameters import PROGRAMMES
 from rules.admission import GAPS
 from rules.expressions import PPM
@@ -56,7 +57,8 @@ def _programme_lists() -> pl.DataFrame:
 
 def _with_age(inputs: LakeInputs, people: pl.DataFrame) -> pl.DataFrame:
     """Completed years on the check date, as the rules count them."""
-    return nw.from_native(people).with_columns(age(inputs.as_of).alias("age")).to_native()
+    digits = nw.from_native(people.select(as_digits(pl.col("person_id"))))
+    return people.hstack(digits.select(age(inputs.as_of).alias("age")).to_native())
 
 
 def _certificates(inputs: LakeInputs) -> pl.DataFrame:
@@ -89,6 +91,7 @@ def household_members(inputs: LakeInputs) -> pl.DataFrame:
     return (
         _members(inputs)
         .join(records, on=["household_id", "person_id"], how="left")
+        .with_columns(pl.col("has_registration_record").fill_null(True))  # the lake keeps what is remarkable
         .with_columns(
             as_of_column(inputs),
             band.alias("age_band"),

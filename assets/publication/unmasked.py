@@ -14,6 +14,7 @@ from typing import Any, Final
 import polars as pl
 
 from assets.home import Home
+from assets.lake import read_table
 from assets.publication.database import ROW_GROUP, build_elsewhere
 from assets.publication.pseudonyms import Pseudonyms, load_key
 from assets.publication.tables import LakeInputs, makers_of_people
@@ -63,8 +64,8 @@ def _inputs(home: Home, as_of: dt.date, published: Any) -> LakeInputs:
     # The gaps of a check are kept nowhere but in the database: whom they name is found again by the pseudonym.
     numbers = pl.concat(
         [
-            pl.read_parquet(folder / "members.parquet", columns=["person_id"])["person_id"],
-            pl.read_parquet(folder / "households.parquet", columns=["applicant_id"])["applicant_id"],
+            read_table(folder, "members", ["person_id"])["person_id"],
+            read_table(folder, "households", ["applicant_id"])["applicant_id"],
         ]
     ).unique()
     known = pseudonyms.with_keys(numbers.to_frame("person_id"), "person_id", "person_key")

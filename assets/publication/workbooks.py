@@ -16,7 +16,17 @@ from typing import Any, Final
 
 from assets.evidence import FACTOR_ZH
 from assets.publication.files import Objects, assumed_parameters
-from assets.publication.sheets import Styles, new_workbook, protect, set_height, set_up, shown_text, write_cell
+from assets.publication.sheets import (
+    GUIDE,
+    Styles,
+    new_workbook,
+    protect,
+    set_height,
+    set_up,
+    shown_text,
+    write_cell,
+    write_guide,
+)
 from assets.reading.row_check import CHECK, row_check
 from data_contracts import Column, feed_contract
 from data_contracts.dictionary_words import column_at, published
@@ -24,11 +34,7 @@ from rules.findings import BY_CODE
 
 TICKETS: Final = "预警单据"
 ITEMS: Final = "核实要点"
-GUIDE: Final = "填写说明"
 PAGES_WIDE: Final = 2
-GUIDE_WIDTH: Final = 110
-TITLE_SCALE: Final = 1.3
-"""How much larger the guide's first line is written than the others."""
 WIDTHS: Final = {
     "ticket_id": 18, "severity": 5, "direction": 5, "household_id": 16, "programme": 9, "applicant_name": 9,
     "applicant_id_masked": 19, "labels": 15, "to_verify": 54, "figures": 20, "clauses": 26, "assumed": 20, "owner": 6,
@@ -65,7 +71,8 @@ def write_township_workbook(tickets: Objects, path: Path, township: str, as_of: 
     """Three sheets: the tickets, their evidence items, how to fill in and send back."""
     with new_workbook(path, f"{township} 预警单据 {as_of}", as_of) as (book, styles):
         first, second, third = (book.add_worksheet(name) for name in (TICKETS, ITEMS, GUIDE))
-        outcomes = _write_guide(third, styles, township, as_of)
+        choices = feed_contract("ticket_outcomes").column("outcome")
+        outcomes = write_guide(third, styles, guide_lines(township, as_of), choices)
         _write_tickets(first, tickets, styles, as_of, outcomes)
         _write_items(second, tickets, styles)
         for sheet in (first, second, third):
@@ -272,21 +279,3 @@ def guide_lines(township: str, as_of: dt.date) -> tuple[str, ...]:
         "八、未采纳的行及原因见下一核对日期的 rejected/ticket_outcomes.csv,更正后重新提交。",
         "处置结果可选值:",
     )
-
-
-def _write_guide(sheet: Any, styles: Styles, township: str, as_of: dt.date) -> str:
-    """How to fill in and send back; returns the reference of the outcome list."""
-    lines = guide_lines(township, as_of)
-    sheet.set_column(0, 0, GUIDE_WIDTH)
-    for row, line in enumerate(lines):
-        sheet.write_string(row, 0, line, styles.title if row == 0 else styles.text)
-        scale = TITLE_SCALE if row == 0 else 1.0
-        set_height(sheet, row, {"line": line}, {"line": int(GUIDE_WIDTH / scale)}, scale)
-    first = len(lines)
-    labels = [code.label_zh for code in feed_contract("ticket_outcomes").column("outcome").codes]
-    for row, label in enumerate(labels, start=first):
-        sheet.write_string(row, 0, label, styles.text)
-    sheet.set_landscape()
-    sheet.set_paper(9)
-    sheet.fit_to_pages(1, 0)
-    return f"={GUIDE}!$A${first + 1}:$A${first + len(labels)}"

@@ -32,14 +32,14 @@ SET_ASIDE_SCHEMA: Final = {
     "row": pl.String,
 }
 # The reader's own version: a verdict in the ledger counts only while contract and reader are the same.
-READER_VERSION: Final = "3"
+READER_VERSION: Final = "4"
 
 
 class KeepPeople(Protocol):
     """Tells which rows belong to people the pipeline may look at."""
 
     def mask(self, person_id: pl.Series) -> pl.Series:
-        """True per row to keep."""
+        """True per row to keep. `person_id`: the first 17 digits as Int64."""
 
 
 @dataclass
@@ -136,11 +136,16 @@ class _Intake:
         if is_bad.any():
             self._aside.append(_set_aside(rows.filter(is_bad), piece.filter(is_bad), self._matched, self.contract))
             rows = rows.filter(~is_bad)
+        rows = rows.with_columns(identity.as_digits(pl.col(name)) for name in self._numbers)
         kept = pl.repeat(True, rows.height, dtype=pl.Boolean, eager=True)
         if self.keep is not None and "person_id" in rows.columns:
             kept = self.keep.mask(rows["person_id"])
         self._keys.append(_keys(rows, self.contract).with_columns(kept.alias("kept")))
         self.rows_file.write(self._stored(rows if kept.all() else rows.filter(kept)))
+
+    @property
+    def _numbers(self) -> list[str]:
+        return [column.stored_as for column in self.contract.columns if column.parse == "person_id"]
 
     def _typed(self, piece: pl.DataFrame, matched: dict[str, str]) -> pl.DataFrame:
         try:

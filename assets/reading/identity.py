@@ -35,6 +35,19 @@ def lengthen(raw: pl.Series) -> pl.Series:
     return pl.select(pl.when(old).then(seventeen + check).otherwise(raw)).to_series()
 
 
+def as_digits(number: pl.Expr) -> pl.Expr:
+    """A sound number as the whole number of its first 17 digits: eight bytes to store and to join on."""
+    return number.str.slice(0, 17).cast(pl.Int64)
+
+
+def as_number(digits17: pl.Series) -> pl.Series:
+    """The 18 characters of `as_digits`; text is left as it is (lakes written before version 0.3 hold the number itself)."""
+    if digits17.dtype == pl.String:
+        return digits17
+    whole = (digits17 + 10**17).cast(pl.String).str.slice(1)
+    return (whole + _check_characters(digits17)).alias(digits17.name)
+
+
 def birth_date(number: pl.Expr) -> pl.Expr:
     """Characters 7-14 as a date, null when impossible."""
     return number.str.slice(6, 8).str.to_date("%Y%m%d", strict=False)

@@ -1,6 +1,7 @@
 """The facts of one check date, as lazy frames of whatever engine runs them.
 
-Amounts are whole fen, areas ten-thousandths of a square metre, shares and ratios millionths, months whole numbers.
+A person_id is the whole number of an identity number's first 17 digits: the 18th character follows from them. Amounts
+are whole fen, areas ten-thousandths of a square metre, shares and ratios millionths, months whole numbers.
 Every frame is limited to active members of active households and to deliveries that cover the household's county.
 """
 
@@ -20,7 +21,7 @@ class Facts:
                           active_members, the county's policy values (p_*), freshness of feeds (fresh_*)
     members               household_id, person_id, name_key, is_admitted, has_enrolment, p_minor_age, p_retirement_age,
                           p_survey_from, p_exclude_basic_pension
-    registration          members with their registration: status, status_date, registered_name_key (null: no record)
+    registration          members whose registration is remarkable: has_record, status, status_date, registered_name_key
     vehicles              household_id, person_id, plate_no, plate_type, vehicle_type, first_registered_on
     declared_assets       household_id, asset_kind, asset_no
     property_units        household_id, person_id, unit_no, usage, area_m2_e4, share_e6

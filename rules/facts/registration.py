@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import narwhals as nw
 
 from rules.expressions import Lazy
 
+UNREMARKABLE: Final = "正常"
+
 
 def registration_of_members(members: Lazy, registration: Lazy) -> Lazy:
-    """Every active member with registered status, date and name; `has_record` is false where the feed has none.
+    """Active members whose registration says something: no record (`has_record` false), a status other than 正常, or
+    another name. Most say nothing, so nobody has to carry them on.
 
     `registration` holds the rows in force for each member's county: household_id, person_id and the feed's columns, or
     person_id alone where one delivery speaks for all counties.
@@ -19,4 +24,7 @@ def registration_of_members(members: Lazy, registration: Lazy) -> Lazy:
         *key, "status", "status_date", nw.col("name_key").alias("registered_name_key")
     ).with_columns(nw.lit(True).alias("has_record"))
     joined = members.select("household_id", "person_id", "name_key").join(found, on=key, how="left")
-    return joined.with_columns(nw.col("has_record").fill_null(False).alias("has_record"))
+    is_other_name = (nw.col("name_key") != nw.col("registered_name_key")).fill_null(True)
+    is_other_status = (nw.col("status") != UNREMARKABLE).fill_null(True)  # null too where there is no record
+    remarkable = joined.filter(is_other_status | is_other_name)
+    return remarkable.with_columns(nw.col("has_record").fill_null(False).alias("has_record"))

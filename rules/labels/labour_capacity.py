@@ -11,7 +11,7 @@ from rules.expressions import Lazy
 
 def age(as_of: dt.date) -> nw.Expr:
     """Completed years on the check date, the birthday included; 29 February counts from 1 March in common years."""
-    born = nw.col("person_id").str.slice(6, 8).cast(nw.Int64)
+    born = nw.col("person_id") // 1000 % 100_000_000
     today = as_of.year * 10_000 + as_of.month * 100 + as_of.day
     return ((nw.lit(today) - born) // 10_000).cast(nw.Int64)
 

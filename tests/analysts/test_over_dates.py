@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from assets.home import Home
+from assets.lake import read_table
 from assets.publication.pseudonyms import Pseudonyms, load_key
 from data_contracts.dictionary_words import TABLES, VIEWS, published
 from tests.durability.tiny_county import FIRST, SECOND, published_tickets
@@ -30,7 +31,7 @@ def _rows(root: Path, query: str) -> list[tuple[object, ...]]:
 
 def _key_of_everybody(root: Path, day: object) -> dict[str, str]:
     home = Home(root)
-    people = pl.read_parquet(home.check(day) / "members.parquet", columns=["person_id"])  # type: ignore[arg-type]
+    people = read_table(home.check(day), "members", ["person_id"])  # type: ignore[arg-type]
     keyed = Pseudonyms(load_key(home)).with_keys(people.unique(), "person_id", "person_key")
     return dict(keyed.iter_rows())
 

@@ -14,6 +14,7 @@ import pytest
 from assets import audit
 from assets.errors import CheckStoppedError, WrongUseError
 from assets.home import Home, sha256
+from assets.lake import read_table
 from assets.publication.tables import makers, makers_of_people
 from data_contracts.dictionary_words import TABLES, VIEWS, published
 from pipelines.check import locked
@@ -60,7 +61,7 @@ def test_it_is_the_published_database_but_for_what_names_people(copy: Path, tmp_
 
 def test_numbers_and_names_are_those_of_the_lake(copy: Path, tmp_path: Path) -> None:
     _make(copy, tmp_path / "full.duckdb")
-    lake = pl.read_parquet(Home(copy).check(SECOND) / "members.parquet", columns=["household_id", "person_id", "name"])
+    lake = read_table(Home(copy).check(SECOND), "members", ["household_id", "person_id", "name"])
     full = _tables(tmp_path / "full.duckdb")
     found = full["household_members"].select(
         "household_id", pl.col("person").alias("person_id"), pl.col("person_name").alias("name")

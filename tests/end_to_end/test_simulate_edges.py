@@ -37,6 +37,7 @@ from end_to_end.two_runs import (
 
 from assets.errors import CheckStoppedError, WrongUseError
 from assets.home import Home
+from assets.lake import read_table
 from assets.landing import scan
 from assets.publication.publish import read_manifest
 from pipelines.check import locked, run_check
@@ -370,7 +371,7 @@ def test_page_and_screen_name_nobody(
     assert ask(home, raised, "--html", str(page)) == 0
     screen, text = capsys.readouterr(), page.read_text(encoding="utf-8")
     households = set(pl.read_parquet(home.check(NOVEMBER) / "households.parquet")["household_id"])
-    members = pl.read_parquet(home.check(NOVEMBER) / "members.parquet", columns=["person_id", "name"])
+    members = read_table(home.check(NOVEMBER), "members", ["person_id", "name"])
     names = {name for name in members["name"].drop_nulls() if len(name) > 2}
     for said in (text, screen.out, screen.err):
         assert not [word for word in households | set(members["person_id"]) | names if word in said]

@@ -26,6 +26,7 @@ from dagster import (
 
 from assets import reconciliation
 from assets.home import Home
+from assets.lake import read_table
 from data_contracts import feed_contracts
 from pipelines import check as check_module
 from pipelines import dagster_check
@@ -144,7 +145,7 @@ def private_texts(home: Home) -> set[bytes]:
         if path.is_file():
             found |= {number.encode() for number in identity_numbers(path.read_bytes())}
     partition = home.check(dt.date.fromisoformat(AS_OF))
-    members = pl.read_parquet(partition / "members.parquet")
+    members = read_table(partition, "members")
     plates = pl.read_parquet(sorted((partition / "rows" / "vehicles").glob("*.parquet")))["plate_no"]
     names = [n for n in members["name"].drop_nulls() if len(n) >= 3]
     return found | {t.encode() for t in [*names, *members["household_id"], *members["person_id"], *plates]}

@@ -14,6 +14,7 @@ from typing import Any
 import polars as pl
 import xlsxwriter
 
+from assets.lake import with_numbers
 from assets.landing import LandingFile, parse_name
 from assets.reading.delivery import KeepPeople, Reading, read_delivery
 from data_contracts import Column, feed_contract
@@ -140,7 +141,7 @@ def read_path(path: Path, feed: str, keep: KeepPeople | None = None) -> Read:
     assert reading.set_aside_rows.height == reading.set_aside
     assert target.exists() == (reading.status != "rejected")
     assert [p.name for p in target.parent.iterdir()] == ([target.name] if target.exists() else [])
-    rows = pl.read_parquet(target) if target.exists() else pl.DataFrame()
+    rows = with_numbers(pl.read_parquet(target)) if target.exists() else pl.DataFrame()
     if target.exists():
         assert rows.height == reading.kept
     return Read(reading, rows)

@@ -23,6 +23,7 @@ from assets.facts import build_facts
 from assets.findings import Findings, find_all
 from assets.home import Home
 from assets.households import Registers, build_registers, freshness
+from assets.lake import with_numbers
 from assets.people import read_people
 from pipelines.engines import make_engine
 from policy.policy import PolicyBook
@@ -103,7 +104,9 @@ def run(home: Path, engine_name: str = "duckdb", as_of: dt.date = AS_OF, stock: 
     read_people(stock, registers, engine)
     fresh = freshness(stock, registers.coverages)
     facts = build_facts(stock, engine, registers, fresh)
-    return Run(stock, registers, facts, find_all(engine, registers, facts, fresh), engine.collect)
+    return Run(
+        stock, registers, facts, find_all(engine, registers, facts, fresh), lambda f: with_numbers(engine.collect(f))
+    )
 
 
 Build = Callable[[Household], object]

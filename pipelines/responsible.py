@@ -1,0 +1,28 @@
+"""Words of a named person that enter the audit ledger: who takes responsibility, and what for."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from assets.errors import WrongUseError
+
+LONGEST_NAME: Final = 40
+LONGEST_REASON: Final = 500
+LONG_NUMBER: Final = re.compile(r"\d{15,}")
+"""As long as an identity number: it has no place in the ledger, and no message quotes it."""
+
+
+def is_said(text: str, longest: int) -> bool:
+    """One line with a letter or a Chinese character in it, not longer than `longest`."""
+    return bool(re.search(r"[^\W\d_]", text)) and len(text) <= longest and text.isprintable()
+
+
+def require_no_number(by: str, reason: str, reason_zh: str) -> None:
+    """WrongUseError where the name or the reason holds what may be an identity number."""
+    if LONG_NUMBER.search(by) or LONG_NUMBER.search(reason):
+        raise WrongUseError(
+            "number_in_words",
+            f"姓名或{reason_zh}中有 15 位以上的数字; 审计台账不记身份号码, 请去掉。",
+            "The name or the reason holds a number of 15 digits or more; the audit ledger takes no identity numbers.",
+        )
