@@ -48,8 +48,9 @@ lint: .venv/.ready
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
+# Engines side by side, 10,000 to a million persons; another size: make bench PERSONS=10000000. More: OPTIONS="--help".
 bench: .venv/.ready
-	$(BIN)/python -m bench
+	@$(BIN)/python -m bench $(if $(PERSONS),--persons $(PERSONS)) $(OPTIONS)
 
 dev: .venv/.ready
 	@mkdir -p "$(HOME_DIR)/dagster"

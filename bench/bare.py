@@ -51,12 +51,16 @@ def statement(given: Constants, rows: Mapping[str, Path]) -> str:
     )
 
 
-def find(given: Constants, rows: Mapping[str, Path], spill: Path | None = None) -> pl.DataFrame:
+def find(
+    given: Constants, rows: Mapping[str, Path], spill: Path | None = None, memory_limit: str | None = None
+) -> pl.DataFrame:
     """rule, household_id, item_key of every hit."""
     with duckdb.connect() as connection:
         connection.execute("set preserve_insertion_order = false")
         if spill is not None:
             connection.execute(f"set temp_directory = {_text(str(spill))}")
+        if memory_limit is not None:
+            connection.execute(f"set memory_limit = {_text(memory_limit)}")
         found = connection.sql(statement(given, rows)).pl()
         assert isinstance(found, pl.DataFrame)
         return found

@@ -110,7 +110,7 @@ def _(household, parts):
         "amount || ' 元', CASE rule WHEN 'unsafe_water' THEN '饮水安全: ' WHEN 'unsafe_housing' THEN '住房等级 ' "
         f"ELSE '残疾等级 ' END || grade) AS evidence, factors FROM finding_items {_of} ORDER BY rule, item_no",
         "tickets": f"SELECT *, due_on - as_of AS days_left FROM tickets {_of} ORDER BY status = 'closed', due_on, ticket_id",
-        "events": f"SELECT e.* FROM ticket_events AS e JOIN tickets USING (ticket_id) {_of} ORDER BY ticket_id, seq",
+        "events": f'SELECT e.* FROM ticket_events AS e JOIN tickets USING (ticket_id) {_of} ORDER BY ticket_id, "on", seq',
         "waiting": f"SELECT * FROM supervision {_of} ORDER BY ticket_id, since_on, kind",
         "chain": "FROM chain_of($household)",
     }

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from typing import Final
 
 from assets.errors import WrongUseError
 from assets.home import Home
 from policy.policy import PolicyBook
+from policy.values import NATIONAL
 from rules.deadline import deadline_by_policy, explain_deadline
+
+NO_POLICY: Final = (
+    "注意: {area} 及其上级没有政策文件, 按全国默认值计算; 请核对区划代码。 "
+    "Note: there is no policy file of {area} or above it; these are national values. Check the code."
+)
 
 
 def due(home: Home, day: dt.date, area: str, *, as_json: bool) -> str:
@@ -36,5 +43,7 @@ def due(home: Home, day: dt.date, area: str, *, as_json: bool) -> str:
             ensure_ascii=False,
             indent=1,
         )
+    is_known = any(area.startswith(known) for known in book.areas() if known != NATIONAL)
+    hint = [] if is_known else [NO_POLICY.format(area=area)]
     mark = "(暂定 provisional)" if result.provisional else ""
-    return "\n".join([f"{result.due_on} {mark}".rstrip(), *words.zh, "", *words.en])
+    return "\n".join([f"{result.due_on} {mark}".rstrip(), *hint, *words.zh, "", *words.en])

@@ -10,8 +10,8 @@ from assets.publication.pseudonyms import Pseudonyms
 from rules.tickets.state import SYSTEM
 from rules.tickets.transitions import TRANSITIONS
 
-NO_PERSONS: Final = (SYSTEM, "township", "county", "city")
-"""What stands where no person is named: the check itself, and the level that owns a ticket."""
+NO_PERSONS: Final = (SYSTEM, "township", "county", "city", "申请人")
+"""What stands where no person is named: the check itself, the level that owns a ticket, the applicant."""
 BY_SYSTEMS: Final = ("received",)
 """Events of people that other systems report: `by` is the name of a system."""
 BY_PEOPLE: Final = tuple(

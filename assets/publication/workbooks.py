@@ -204,7 +204,12 @@ def _write_items(sheet: Any, tickets: Objects, styles: Styles) -> None:
             common = _finding_cells(ticket, finding)
             for item, number in _numbered(ticket, finding):
                 row += 1
-                shown = {**common, "item_no": number, "evidence": evidence_text(item), **_person(item)}
+                shown = {
+                    **common,
+                    "item_no": number,
+                    "evidence": evidence_text(item) or _claim(finding),
+                    **_person(item),
+                }
                 for index, column in enumerate(columns):
                     write_cell(sheet, row, index, shown.get(column.name), styles)
                 set_height(sheet, row, shown, WIDTHS)
@@ -252,6 +257,12 @@ def evidence_text(item: Mapping[str, Any]) -> str:
                 if field.name in item and field.name not in EXPLAINED_SEPARATELY
             ]
     return ";".join(parts)
+
+
+def _claim(finding: Mapping[str, Any]) -> str:
+    """What the rule says, for an item that has nothing to show but the person."""
+    rule = BY_CODE.get(finding["rule"])
+    return "" if rule is None else rule.statement_zh.split(":")[0].removeprefix("下列成员")
 
 
 def _value(field: Column, value: Any) -> str:

@@ -122,7 +122,7 @@ def test_the_same_in_english(county: County) -> None:
     assert said[2] == "enrolled: dibao (subsistence allowance), 815.00 yuan a month now"
     assert said[3] == "ticket opened: help may be needed"
     assert said[9] == "objection answered: item 2, the record was corrected"
-    assert said[13] == "concluded and closed: referred"
+    assert said[13] == "concluded and closed: Passed on to another department"
 
 
 def test_a_finding_that_came_later_or_came_back_is_told_once_for_each_time() -> None:

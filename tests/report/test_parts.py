@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from assets.publication.life import english
 from assets.publication.report import shapes, words
 from assets.publication.report.context import Judgement, Report
 from assets.publication.report.fairness import fairness
@@ -88,7 +89,7 @@ def test_every_code_has_words_in_both_languages() -> None:
     assert set(words.RULES_EN) == set(RULES)
     listed = [words.rule(code) for code in RULES] + [words.feed(feed) for feed in feed_contracts()]
     listed += [words.department(one) for one in feed_contracts().values()] + [words.gap(code) for code in GAPS]
-    listed += [words.outcome(code) for code in words.OUTCOMES_EN]
+    listed += [words.outcome(code) for code in english(words.OUTCOMES)]
     assert all(text.zh and text.en.isascii() and not text.zh.isascii() for text in listed)
 
 

@@ -59,10 +59,12 @@ def fairness(report: Report) -> Html:
     everybody = _by_direction(report, "all").get("all", {})
     parts = [_dimension(report, name, everybody) for name in DIMENSIONS]
     note = Text(
-        f"分组只供检视,任何规则都不使用;少于 {SMALLEST_GROUP} 户(或已核实不足 {SMALLEST_GROUP} 件)的组不列数字。民族、宗教、出生地、"
+        f"分组只供检视,任何规则都不使用;少于 {SMALLEST_GROUP} 户(或已核实不足 {SMALLEST_GROUP} 件)的组不列数字;"
+        "某组未核对的规则不计入该组。民族、宗教、出生地、"
         "政治面貌、前科等不得作为规则依据,系统不读取这些项目。",
         f"Groups are for looking at only; no rule uses them. Groups of fewer than {SMALLEST_GROUP} households (or settled "
-        "findings) are not shown. Ethnicity, religion, place of birth, political status and criminal history may not enter "
+        "findings) are not shown; a rule not checked in a group does not count there. "
+        "Ethnicity, religion, place of birth, political status and criminal history may not enter "
         "a rule and are not read.",
     )
     return section(

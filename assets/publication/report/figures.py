@@ -55,6 +55,10 @@ QUERIES: Final[dict[str, str]] = {
                count(DISTINCT household_id) FILTER (direction = 'verify') AS verify,
                count(DISTINCT household_id) FILTER (direction = 'help') AS help
         FROM findings WHERE result = 'hit'""",
+    "on_tickets": """
+        SELECT count(*) AS found, count(*) FILTER (ticket_id IN (SELECT ticket_id FROM tickets WHERE status <> 'closed'))
+            AS waiting
+        FROM findings WHERE result = 'hit'""",
     "modes": """
         SELECT county_code, rule, mode, reason_zh, reason_en FROM rules_not_normal ORDER BY county_code, rule""",
     "both_sides": """
@@ -107,7 +111,8 @@ QUERIES: Final[dict[str, str]] = {
     # a look. Areas are counties, or the townships of the only county.
     "groups": """
         SELECT dimension, group_code, any_value(group_zh) AS group_zh, direction,
-               min(checked) AS fewest, sum(hits + suppressed)::BIGINT AS found, sum(checked)::BIGINT AS checked,
+               coalesce(min(checked) FILTER (checked > 0), 0) AS fewest,
+               sum(hits + suppressed)::BIGINT AS found, sum(checked)::BIGINT AS checked,
                sum(settled)::BIGINT AS settled, sum(confirmed)::BIGINT AS confirmed
         FROM findings_by_group
         WHERE (dimension <> 'area' AND area = 'all') OR (dimension = 'area' AND area = $area)

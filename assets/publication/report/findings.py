@@ -40,6 +40,7 @@ def findings(report: Report) -> Html:
                 "A finding is a signal to be verified. A household may have findings of several rules.",
             )
         ),
+        paragraph(_where(report)),
         _today(report),
         heading(Text("帮扶需求与经济状况变化", "Need for help, and changed means")),
         _both_sides(report),
@@ -47,6 +48,18 @@ def findings(report: Report) -> Html:
         _trend(report),
         heading(Text("未出单据的规则", "Rules that opened no tickets")),
         _modes(report),
+    )
+
+
+def _where(report: Report) -> Text:
+    """What of the findings waits for somebody, and what does not."""
+    count = report.figures.one("on_tickets")
+    rest = count["found"] - count["waiting"]
+    return Text(
+        f"现有疑点 {count['found']:,} 项(一户一条规则为一项),其中 {count['waiting']:,} 项在在办单据上;其余 {rest:,} 项不在在办单据上:"
+        "已核实办结而数据尚未变化,或所属规则处于影子运行、暂停。",
+        f"{count['found']:,} findings (one household, one rule): {count['waiting']:,} on open tickets; the other {rest:,} are "
+        "not: verified and closed while the data stay as they are, or their rule is in shadow or held.",
     )
 
 
@@ -70,7 +83,7 @@ def _today(report: Report) -> Html:
         )
     keys = legend(
         [
-            (DARK, Text("有疑点,待核实", "found, to be verified")),
+            (DARK, Text("有疑点", "found")),
             (LIGHT, Text("已核实,期内不重复提示", "settled not long ago, not repeated")),
         ]
     )
@@ -83,7 +96,7 @@ def _today(report: Report) -> Html:
             Column(Text("疑点", "Found"), "n"),
             Column(Text("已核实", "Settled"), "n"),
             Column(Text("已核对", "Checked"), "n"),
-            Column(Text("占比", "Share"), "n"),
+            Column(Text("占比(含已核实)", "Share, settled too"), "n"),
         ],
         rows,
     )
@@ -97,7 +110,7 @@ def _both_sides(report: Report) -> Html:
         for row in report.figures.rows("both_sides")
     ]
     return table(
-        Text("线索,均待核实(户)", "Signals, all to be verified; households"),
+        Text("线索(户),以入户核实为准", "Signals, households; what a visit finds decides"),
         [
             Column(Text("县", "County")),
             Column(Text("在册", "Listed"), "n"),

@@ -19,6 +19,7 @@ from assets.publication.report.markup import (
     tag,
 )
 from assets.publication.report.words import NOTHING_DECIDED, feed, mode, rule
+from policy.parameters import RULES
 
 SECTIONS = (
     ("overview", Text("概览", "Overview")),
@@ -137,15 +138,24 @@ def _points(report: Report) -> list[Html | None]:
 
 
 def _data_points(report: Report) -> list[Html | None]:
+    points: list[Html | None] = []
     feeds = list(dict.fromkeys(row["feed"] for row in report.missing))
-    if not feeds:
-        return []
-    names = join((feed(name) for name in feeds), AND)
-    words = Text(
-        ":部分地区缺少数据或数据过期,相关规则未核对。",
-        ": missing or too old for some areas; their rules were not checked.",
-    )
-    return [join([names, words])]
+    if feeds:
+        names = join((feed(name) for name in feeds), AND)
+        words = Text(
+            ":部分地区缺少数据或数据过期,相关规则未核对。",
+            ": missing or too old for some areas; their rules were not checked.",
+        )
+        points.append(join([names, words]))
+    without = {code: n for code in RULES if (n := report.results(code).get(("not_checked", "policy_missing"), 0))}
+    if without:
+        names = join((rule(code) for code in without), AND)
+        words = Text(
+            f":缺少政策参数,未核对(涉及 {max(without.values()):,} 户);请在 policy/ 中补充本地标准。",
+            f": not checked for want of a policy value ({max(without.values()):,} households); add the local standard to policy/.",
+        )
+        points.append(join([names, words]))
+    return points
 
 
 def _ticket_points(report: Report) -> list[Html | None]:

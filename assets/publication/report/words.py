@@ -35,16 +35,7 @@ RULES_EN: Final = {
     "willing_without_work": "Able and willing, without work",
     "poverty_return_risk": "Risk of falling back into poverty",
 }
-OUTCOMES_EN: Final = {
-    "no_issue": "Nothing had changed",
-    "data_error": "The data were wrong",
-    "change_confirmed": "Confirmed, passed to review",
-    "gradual_exit": "Gradual exit period",
-    "new_need": "Passed on to apply for aid",
-    "referred": "Passed on to another department",
-    "passed_away": "Passed away",
-    "moved": "Moved away",
-}
+OUTCOMES: Final = "ticket_outcomes.outcome"
 REASONS: Final = {
     "not_admitted": Text("不符合静默核对条件", "not admitted to the silent check"),
     "feed_missing": Text("没有覆盖本县的数据", "no data for the county"),
@@ -84,7 +75,7 @@ def gap(code: str) -> Text:
 
 
 def outcome(code: str) -> Text:
-    return Text(labels("ticket_outcomes.outcome").get(code, code), OUTCOMES_EN.get(code, code))
+    return Text(labels(OUTCOMES).get(code, code), english(OUTCOMES).get(code, code))
 
 
 def programme(name: str | None) -> Text:
