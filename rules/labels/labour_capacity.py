@@ -11,7 +11,8 @@ from rules.expressions import Lazy
 
 def age(as_of: dt.date) -> nw.Expr:
     """Completed years on the check date, the birthday included; 29 February counts from 1 March in common years."""
-    born = nw.col("person_id") // 1000 % 100_000_000
+    # digits 7 to 14; the remainder first, for an engine that divides by way of floating point (Spark) is exact below 2^53
+    born = nw.col("person_id") % 100_000_000_000 // 1000
     today = as_of.year * 10_000 + as_of.month * 100 + as_of.day
     return ((nw.lit(today) - born) // 10_000).cast(nw.Int64)
 
