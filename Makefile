@@ -29,7 +29,7 @@ pictures: demo
 	$(BIN)/python -m pipelines.pictures --home "$(DEMO_DIR)"
 
 test: .venv/.ready
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 3 --dist worksteal
 
 # The Spark engine (an extra: half a gigabyte, and Java 17 or newer on this machine).
 spark: .venv/.spark

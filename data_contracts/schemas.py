@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from data_contracts.contract import Column, feed_contract
+from data_contracts.pandera_alone import pandera_polars
 
 if TYPE_CHECKING:
-    import pandera.polars as pa
+    from pandera.polars import DataFrameSchema
 
 STORED_TYPES: Final[dict[str, type[pl.DataType]]] = {
     "date": pl.Date,
@@ -44,7 +45,7 @@ def _stored(column: Column, bound: Decimal) -> int:
 
 def _checks(column: Column) -> list[Any]:
     """Each check's `error` is the machine code of the reason; pandera hands it back per failing row."""
-    import pandera.polars as pa
+    pa = pandera_polars()
 
     checks: list[Any] = []
     if column.codes:
@@ -65,12 +66,12 @@ def _checks(column: Column) -> list[Any]:
 
 
 @cache
-def pandera_schema(feed: str) -> pa.DataFrameSchema:
+def pandera_schema(feed: str) -> DataFrameSchema:
     """The schema of a feed's typed rows: types, empty cells, code lists, patterns, ranges.
 
     Validate a DataFrame, never a LazyFrame: on a LazyFrame pandera looks at the schema only and bad rows pass.
     """
-    import pandera.polars as pa
+    pa = pandera_polars()
 
     # A column that may be empty and has no list, pattern or range cannot fail: leaving it out saves pandera's fixed cost
     # per column, which in a small county is most of the validation.
@@ -81,4 +82,5 @@ def pandera_schema(feed: str) -> pa.DataFrameSchema:
         for column in feed_contract(feed).columns
         if (checks := _checks(column)) or column.is_cell_required
     }
-    return pa.DataFrameSchema(columns, strict=False)
+    schema: DataFrameSchema = pa.DataFrameSchema(columns, strict=False)
+    return schema

@@ -126,7 +126,7 @@ def _add_simulate(commands: argparse._SubParsersAction[argparse.ArgumentParser],
         ("--to", "last", "末期 / last check date"),
     ):
         simulate.add_argument(name, dest=dest, type=_day, required=True, metavar="YYYY-MM-DD", help=words)
-    simulate.add_argument("--engine", default="duckdb", help="duckdb | polars")
+    simulate.add_argument("--engine", default="duckdb", help="duckdb | polars | spark")
     simulate.add_argument("--wait", type=_count, default=0, metavar="SECONDS", help="有核对正在运行时最多等候的秒数")
     simulate.add_argument(
         "--json", action="store_true", help="向程序输出, 含家庭编号 / for programs, with household ids"
@@ -139,7 +139,7 @@ def _add_simulate(commands: argparse._SubParsersAction[argparse.ArgumentParser],
 def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser], home: argparse.ArgumentParser) -> None:
     check = commands.add_parser("check", parents=[home], help="核对一个日期并发布 / check one date and publish")
     check.add_argument("--as-of", type=_day, required=True, metavar="YYYY-MM-DD", help="核对日期 / check date")
-    check.add_argument("--engine", default="duckdb", help="duckdb | polars")
+    check.add_argument("--engine", default="duckdb", help="duckdb | polars | spark")
     check.add_argument("--json", action="store_true", help="向程序输出摘要 / summary for programs")
     check.add_argument(
         "--replay", action="store_true", help="重做较早日期及其后各期 / redo an older date and later ones"

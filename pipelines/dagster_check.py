@@ -57,7 +57,7 @@ class HomeResource(ConfigurableResource):  # type: ignore[type-arg]
     """Where the data lie and what computes them."""
 
     root: str = Field(description="数据目录, 默认取 SHOUWANG_HOME 或 ./data / home folder")
-    engine: str = Field(default="duckdb", description="计算引擎 / engine: duckdb | polars")
+    engine: str = Field(default="duckdb", description="计算引擎 / engine: duckdb | polars | spark")
     settle_seconds: int = Field(
         default=60, description="文件静止多少秒后才算传完 / seconds without change until a file counts as complete"
     )

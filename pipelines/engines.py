@@ -1,4 +1,4 @@
-"""Engines for the large stage. DuckDB by default, Polars streaming as the second; Spark follows the same protocol."""
+"""Engines for the large stage. DuckDB by default, Polars streaming as the second; Spark (spark_engine.py) is an extra."""
 
 from __future__ import annotations
 
@@ -103,9 +103,13 @@ def make_engine(name: str, spill: Path) -> Engine:
             return DuckDBEngine(spill)
         case "polars":
             return PolarsEngine()
+        case "spark":
+            from pipelines.spark_engine import SparkEngine
+
+            return SparkEngine(spill)
         case _:
             raise WrongUseError(
                 "engine_unknown",
-                f"没有名为 {name} 的计算引擎, 可用: duckdb, polars",
-                f"there is no engine called {name}; available: duckdb, polars",
+                f"没有名为 {name} 的计算引擎, 可用: duckdb, polars, spark",
+                f"there is no engine called {name}; available: duckdb, polars, spark",
             )
