@@ -12,6 +12,7 @@ from assets.reading.cells import typed
 from assets.reading.pieces import FAULT, LINE
 from assets.reading.typed_files import as_text, typed_directly
 from data_contracts import Contract
+from data_contracts.pandera_alone import pandera_polars
 from data_contracts.schemas import pandera_schema, stored_type
 
 CODE: Final = "__code"
@@ -71,11 +72,9 @@ def _contract_faults(frame: pl.DataFrame, contract: Contract) -> pl.DataFrame:
 
     Its failure cases hold cell values: only row numbers leave here.
     """
-    from pandera.errors import SchemaErrors
-
     try:
         pandera_schema(contract.name).validate(frame, lazy=True)
-    except SchemaErrors as errors:
+    except pandera_polars().errors.SchemaErrors as errors:
         cases = errors.failure_cases
     else:
         return frame
