@@ -41,7 +41,7 @@ def _ddl(schema: Mapping[str, Any]) -> str:
 
 def _address(path: Path) -> str:
     """A file of the shared file system, whatever the cluster's own default is; Spark reads wildcards in paths."""
-    escaped = "".join("\\" + letter if letter in "\\{}[]*?" else letter for letter in str(path))
+    escaped = "".join("\\" + letter if letter in "\\{}[]*?" else letter for letter in str(path.absolute()))
     return f"file:{escaped}"
 
 
