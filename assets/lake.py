@@ -18,20 +18,15 @@ def with_numbers(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(as_number(frame[name]) for name in NUMBERS if name in frame.columns)
 
 
-def table_path(folder: Path, name: str) -> Path:
-    """`<name>.parquet`: a file, or a folder of files where the table was made in blocks."""
-    return folder / f"{name}.parquet"
-
-
 def has_table(folder: Path, name: str) -> bool:
-    return table_path(folder, name).exists()
+    return (folder / f"{name}.parquet").is_file()
 
 
 def read_table(
     folder: Path, name: str, columns: Sequence[str] | None = None, where: pl.Expr | None = None
 ) -> pl.DataFrame:
     """Rows of one table, in the order they were written; FileNotFoundError where there is none."""
-    rows = pl.scan_parquet(table_path(folder, name))
+    rows = pl.scan_parquet(folder / f"{name}.parquet")
     if where is not None:
         rows = rows.filter(where)
     return with_numbers((rows if columns is None else rows.select(columns)).collect())

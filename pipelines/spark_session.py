@@ -109,8 +109,6 @@ atexit.register(stop)
 def _silence() -> None:
     from pyspark.logger import PySparkLogger
 
-    # Nothing of ours goes through pandas, of which pyspark complains.
-    warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
     for name in PYTHON_LOGGERS:
         PySparkLogger.getLogger(name).disabled = True
 
@@ -120,9 +118,8 @@ def _silence() -> None:
 
 def require_pyspark() -> None:
     """WrongUseError with what to do where the extra is not installed."""
-    warnings.filterwarnings(
-        "ignore", "PySpark does not yet fully support pandas", FutureWarning
-    )  # none goes through it
+    # Nothing of ours goes through pandas, of which pyspark complains.
+    warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
     try:
         import pyspark  # noqa: F401
     except ImportError:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.spark_session import JAVA_NEEDED, java_version
+from pipelines.spark_session import JAVA_NEEDED, MASTER, java_version, stop
 
 QUICK = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 DEFAULTS = f"""spark.driver.memory 1g
@@ -40,6 +40,17 @@ def quick(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "spark-defaults.conf").write_text(DEFAULTS, encoding="utf-8")
     return folder
+
+
+@contextmanager
+def session_on(master: str, folder: Path) -> Iterator[None]:
+    """Spark starts anew on `master` inside the block; `folder`: for its small settings."""
+    with pytest.MonkeyPatch.context() as surroundings:
+        surroundings.setenv(MASTER, master)
+        surroundings.setenv("SPARK_CONF_DIR", str(quick(folder)))
+        stop()
+        yield
+        stop()
 
 
 @contextmanager

@@ -13,14 +13,13 @@ import polars as pl
 import pytest
 from end_to_end.counties import make_home
 from engines.homes import copied, database_rows, lake_frames, published_by, published_files
-from engines.spark_here import needs_spark, quick
+from engines.spark_here import needs_spark, session_on
 
 from assets.errors import CheckStoppedError
 from assets.home import Home
 from data_contracts import feed_contracts
 from pipelines.engines import make_engine
 from pipelines.spark_engine import FEW_ROWS
-from pipelines.spark_session import MASTER, stop
 
 OCTOBER, NOVEMBER = dt.date(2026, 10, 20), dt.date(2026, 11, 20)
 NUMBER = "15062619800101123X"
@@ -31,12 +30,8 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Two executors, one core and a gigabyte each."""
     import pyspark
 
-    with pytest.MonkeyPatch.context() as surroundings:
-        surroundings.setenv(MASTER, "local-cluster[2,1,1024]")
-        surroundings.setenv("SPARK_CONF_DIR", str(quick(tmp_path_factory.mktemp("conf"))))
-        stop()
+    with session_on("local-cluster[2,1,1024]", tmp_path_factory.mktemp("conf")):
         yield
-        stop()
     # Only a local cluster keeps its executors' folders in Spark's own.
     shutil.rmtree(Path(pyspark.__file__).parent / "work", ignore_errors=True)
 

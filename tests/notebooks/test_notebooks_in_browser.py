@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from notebook_kit import FOLDER, SECOND, ask, one
 
-from tests.report.chromium import QUIET, chromium, has_chinese_font
+from tests.report.chromium import chromium, has_chinese_font, launched
 
 BROWSER = chromium()
 pytestmark = [
@@ -91,11 +91,8 @@ def address(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[st
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is a development dependency")
-    with playwright.sync_playwright() as started:
-        found = started.chromium.launch(executable_path=BROWSER, args=list(QUIET))
+    with launched() as found:
         yield found
-        found.close()
 
 
 @contextmanager

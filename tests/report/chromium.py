@@ -9,11 +9,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from pipelines.pictures import QUIET, chromium, has_chinese_font
 
-__all__ = ["A4_HEIGHT", "A4_WIDTH", "QUIET", "Visit", "chromium", "has_chinese_font", "opened", "sheets"]
+__all__ = ["A4_HEIGHT", "A4_WIDTH", "QUIET", "Visit", "chromium", "has_chinese_font", "launched", "opened", "sheets"]
 A4_WIDTH, A4_HEIGHT = 695, 1010
 """What the margins leave of a sheet, in CSS pixels (184 mm x 268 mm)."""
+
+
+@contextmanager
+def launched() -> Iterator[Any]:
+    """The browser; skips the test where playwright, a development dependency, is missing."""
+    playwright: Any = pytest.importorskip("playwright.sync_api", reason="playwright is a development dependency")
+    with playwright.sync_playwright() as started:
+        found = started.chromium.launch(executable_path=chromium(), args=list(QUIET))
+        yield found
+        found.close()
 
 
 @dataclass

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chromium import A4_HEIGHT, A4_WIDTH, QUIET, chromium, has_chinese_font, opened, sheets
+from chromium import A4_HEIGHT, A4_WIDTH, chromium, has_chinese_font, launched, opened, sheets
 from page_reader import Published
 
 BROWSER = chromium()
@@ -36,11 +36,8 @@ UNSEEN = """() => [...document.querySelectorAll('main span, main b, main td')]
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is a development dependency")
-    with playwright.sync_playwright() as started:
-        found = started.chromium.launch(executable_path=BROWSER, args=list(QUIET))
+    with launched() as found:
         yield found
-        found.close()
 
 
 @pytest.fixture(scope="module")

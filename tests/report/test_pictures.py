@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import struct
 from pathlib import Path
-from typing import Any
 
 import pytest
+from chromium import launched
 from page_reader import Published
 
 from pipelines import pictures
@@ -15,7 +15,6 @@ from pipelines.pictures import (
     LARGEST,
     PAINTERS,
     PICTURES,
-    QUIET,
     ROOT,
     WIDTH,
     chromium,
@@ -76,10 +75,7 @@ def test_a_missing_tool_is_named_with_what_to_install(
 
 @can_draw
 def test_report_and_chain_are_drawn_from_what_was_published(published: Published) -> None:
-    playwright: Any = pytest.importorskip("playwright.sync_api", reason="playwright is a development dependency")
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=chromium(), args=list(QUIET))
+    with launched() as browser:
         report, chain = (draw(browser, published.home) for draw in (draw_report, draw_chain))
-        browser.close()
     assert size(report)[0] == WIDTH
     assert all(20_000 < len(png) <= LARGEST for png in (report, chain))

@@ -7,20 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from engines.spark_here import needs_spark, quick
+from engines.spark_here import needs_spark, session_on
 from stages import ran
-
-from pipelines.spark_session import MASTER, stop
 
 
 @pytest.fixture
 def small_spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as surroundings:
-        surroundings.setenv(MASTER, "local[2]")
-        surroundings.setenv("SPARK_CONF_DIR", str(quick(tmp_path_factory.mktemp("conf"))))
-        stop()
+    with session_on("local[2]", tmp_path_factory.mktemp("conf")):
         yield
-        stop()
 
 
 @needs_spark
