@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,8 +14,10 @@ from assets.errors import CheckStoppedError
 from assets.home import Home, sha256, whole_file
 from assets.landing import LandingFile, Unusable, scan
 from assets.ledger import Ledger, Verdict
-from assets.reading.delivery import READER_VERSION, SET_ASIDE_SCHEMA, KeepPeople, Reading, read_delivery
+from assets.reading.delivery import READER_VERSION, SET_ASIDE_SCHEMA, Reading, read_delivery
 from assets.reading.errors import DELIVERY_REASONS
+from assets.reading.people_set import PeopleSet
+from assets.stored_rows import StoredRows
 from data_contracts import feed_contract
 from rules.facts.coverage import Delivered, in_force, replace_corrected
 
@@ -23,9 +26,14 @@ ACCEPTED = ("accepted", "accepted_with_errors")
 
 @dataclass(frozen=True)
 class Delivery:
-    """One file as this check date sees it. `rows_path` is set where its accepted rows are needed."""
+    """One file as this check date sees it. `rows_path` is set where its accepted rows are needed.
+
+    `number` counts all files of the check date, `place` those of the feed by data date: its rows carry `place` as
+    delivery_no, which stays the same when other feeds get more files.
+    """
 
     number: int
+    place: int
     file: LandingFile
     sha256: str
     size: int
@@ -46,9 +54,14 @@ class Delivery:
     def is_accepted(self) -> bool:
         return self.status in ACCEPTED
 
+    @property
+    def key(self) -> str:
+        """Name, bytes and reader: what its accepted rows depend on, besides whom the pipeline may look at."""
+        return f"{self.file.shown} {self.sha256} {judged_by(self.file.feed)}"
+
     def delivered(self) -> Delivered:
         """What the coverage rules need to know."""
-        return Delivered(self.number, self.file.feed, self.file.area, self.file.data_on, self.file.n)
+        return Delivered(self.place, self.file.feed, self.file.area, self.file.data_on, self.file.n)
 
 
 @dataclass
@@ -63,9 +76,14 @@ class Stock:
     deliveries: dict[int, Delivery] = field(default_factory=dict)
     unusable: list[Unusable] = field(default_factory=list)
     later: list[LandingFile] = field(default_factory=list)
+    stored: StoredRows | None = None
 
     def of_feed(self, feed: str) -> list[Delivery]:
         return [d for d in self.deliveries.values() if d.file.feed == feed]
+
+    def delivery(self, delivered: Delivered) -> Delivery:
+        """The file behind what the coverage rules speak of."""
+        return self.of_feed(delivered.feed)[delivered.place - 1]
 
     def accepted(self, feed: str) -> list[Delivered]:
         """Accepted deliveries of a feed, those replaced by a correction left out."""
@@ -88,27 +106,30 @@ def take_stock(home: Home, as_of: dt.date, folder: Path, now: Callable[[], str])
     files, unusable = scan(home.landing)
     stock = Stock(home, as_of, folder, Ledger.load(home), now, unusable=unusable)
     stock.later = [f for f in files if f.data_on > as_of]
+    places: Counter[str] = Counter()
     for number, file in enumerate((f for f in files if f.data_on <= as_of), start=1):
-        stock.deliveries[number] = _first_look(stock, number, file)
+        places[file.feed] += 1
+        stock.deliveries[number] = _first_look(stock, number, places[file.feed], file)
     _mark_repeats(stock)
     _require_nothing_vanished(stock)
     return stock
 
 
-def _first_look(stock: Stock, number: int, file: LandingFile) -> Delivery:
+def _first_look(stock: Stock, number: int, place: int, file: LandingFile) -> Delivery:
     try:
         digest, size = sha256(file.path), file.path.stat().st_size
     except OSError as error:
         name = type(error).__name__
-        return Delivery(number, file, "", 0, "rejected", "unreadable", name, name)
+        return Delivery(number, place, file, "", 0, "rejected", "unreadable", name, name)
     owner = stock.ledger.owners.get(file.slot)
     if owner is not None and owner.sha256 != digest:
-        return _refused(Delivery(number, file, digest, size, "refused"), owner.file)
+        return _refused(Delivery(number, place, file, digest, size, "refused"), owner.file)
     known = stock.ledger.known(file, digest, judged_by(file.feed))
     if known is None:
-        return Delivery(number, file, digest, size, "pending")
+        return Delivery(number, place, file, digest, size, "pending")
     return Delivery(
         number=number,
+        place=place,
         file=file,
         sha256=digest,
         size=size,
@@ -178,26 +199,44 @@ def _require_nothing_vanished(stock: Stock) -> None:
             )
 
 
-def read_feed(stock: Stock, feed: str, keep: KeepPeople | None, needed_for: set[str]) -> None:
+def read_feed(stock: Stock, feed: str, keep: PeopleSet | None, needed_for: set[str]) -> None:
     """Judge what is new of a feed and store the accepted rows of what is in force for the counties of `needed_for`.
 
-    Rows go to `<check>/rows/<feed>/<number>.parquet` with a column delivery_no.
+    Rows go to `<check>/rows/<feed>/<place>.parquet` with a column delivery_no. Those that an earlier check has left are
+    taken from there (assets/stored_rows.py).
     """
     for delivery in stock.of_feed(feed):
         if delivery.status == "pending":
             _judge(stock, delivery, keep)
-    wanted = {d.number for county in needed_for for d in stock.in_force(feed, county)}
+    wanted = {d.place for county in needed_for for d in stock.in_force(feed, county)}
     for delivery in stock.of_feed(feed):
-        if delivery.number in wanted and delivery.rows_path is None:
-            _judge(stock, delivery, keep)
-        elif delivery.number not in wanted and delivery.rows_path is not None:
+        if delivery.place in wanted and delivery.rows_path is None:
+            if not _take_stored(stock, delivery, keep):
+                _judge(stock, delivery, keep)
+        elif delivery.place not in wanted and delivery.rows_path is not None:
             delivery.rows_path.unlink()
             stock.deliveries[delivery.number] = replace(delivery, rows_path=None)
 
 
-def _judge(stock: Stock, delivery: Delivery, keep: KeepPeople | None) -> None:
-    path = stock.folder / "rows" / delivery.file.feed / f"{delivery.number}.parquet"
-    reading = read_delivery(delivery.file, keep, path, delivery.number)
+def _rows_path(stock: Stock, delivery: Delivery) -> Path:
+    return stock.folder / "rows" / delivery.file.feed / f"{delivery.place}.parquet"
+
+
+def _take_stored(stock: Stock, delivery: Delivery, keep: PeopleSet | None) -> bool:
+    """Accepted rows from an earlier check instead of from the file; False where there are none to take."""
+    if stock.stored is None or not delivery.is_accepted:
+        return False
+    aside = set_aside_rows(stock.home, delivery)["line"]
+    path = _rows_path(stock, delivery)
+    kept = stock.stored.take(delivery.file, delivery.key, keep, aside, path, delivery.place)
+    if kept is not None:
+        stock.deliveries[delivery.number] = replace(delivery, kept=kept, rows_path=path)
+    return kept is not None
+
+
+def _judge(stock: Stock, delivery: Delivery, keep: PeopleSet | None) -> None:
+    path = _rows_path(stock, delivery)
+    reading = read_delivery(delivery.file, keep, path, delivery.place)
     _keep_set_aside(stock.home, delivery, reading.set_aside_rows)
     judged = replace(
         delivery,

@@ -59,7 +59,7 @@ def _oldest_anchor(fresh: pl.DataFrame, stock: Stock) -> int:
 def build_facts(stock: Stock, engine: Engine, registers: Registers, fresh: pl.DataFrame) -> Facts:
     """All facts; what several rules use is computed once and kept in the lake's partition of the check date."""
     as_of, folder = stock.as_of, stock.folder / "facts"
-    rows = FeedRows(stock, engine, registers.coverages)
+    rows = FeedRows(stock, engine, registers.coverages, registers.only)
     flags = _flags(engine, fresh, stock)
     households = registers.households.join(flags, on="coverage", how="left")
     coverage = registers.households.select("household_id", "county", "coverage")

@@ -17,6 +17,7 @@ from assets.engine import Engine
 from assets.households import Registers
 from assets.lake import with_numbers
 from assets.reading.identity import as_number
+from rules.expressions import Lazy
 from rules.facts.facts import Facts
 from rules.findings import ALL
 from rules.rule import Rule
@@ -83,12 +84,22 @@ def _lacks_policy(policy: CountyPolicy, county: str, rule: Rule) -> bool:
     return any(policy.value(county, name) is None for name in rule.needed_parameters)
 
 
-def find_all(engine: Engine, registers: Registers, facts: Facts, fresh: pl.DataFrame) -> Findings:
-    """Run the fifteen rules and count every household once per rule."""
+@dataclass(frozen=True)
+class Standing:
+    """What holds of households that were not computed anew. items: theirs, ITEM_SCHEMA; households, registration: as in
+    Facts, of all households."""
+
+    items: pl.DataFrame
+    households: Lazy
+    registration: Lazy
+
+
+def find_all(
+    engine: Engine, registers: Registers, facts: Facts, fresh: pl.DataFrame, standing: Standing | None = None
+) -> Findings:
+    """Run the fifteen rules and count every household once per rule. `standing`: where `facts` are of some only."""
     reasons = county_reasons(registers, fresh)
-    households = engine.collect(
-        facts.households.select("household_id", "county", "coverage", "is_admitted", "is_township_valid")
-    )
+    households = engine.collect(facts.households.select(*_COUNTED))
     frames = []
     for rule in ALL:
         found = _with_numbers(engine.collect(rule.find(facts)))
@@ -99,10 +110,20 @@ def find_all(engine: Engine, registers: Registers, facts: Facts, fresh: pl.DataF
         found = found.filter(~pl.col("coverage").is_in(blocked))
         frames.append(_in_shape(found, rule))
     items = pl.concat(frames).unique(["rule", "household_id", "item_key"], keep="first", maintain_order=True)
-    unrecorded = facts.registration.filter(~nw.col("has_record")).select("household_id", "person_id")
+    registration = facts.registration
+    if standing is not None:
+        items = _in_order(pl.concat([items, standing.items]))
+        registration, households = standing.registration, engine.collect(standing.households.select(*_COUNTED))
+    unrecorded = registration.filter(~nw.col("has_record")).select("household_id", "person_id")
     missing = with_numbers(engine.collect(unrecorded)).sort("household_id", "person_id")
     results = _results(households, items, missing, reasons)
     return Findings(items, missing, results, reasons)
+
+
+def _in_order(items: pl.DataFrame) -> pl.DataFrame:
+    """Items as `find_all` lists them."""
+    rule = pl.col("rule").replace_strict({rule.code: at for at, rule in enumerate(ALL)}, return_dtype=pl.Int8)
+    return items.sort(rule, "household_id", "item_key", "plate_type", "person_id")
 
 
 def _with_numbers(found: pl.DataFrame) -> pl.DataFrame:
@@ -130,6 +151,7 @@ def _in_shape(found: pl.DataFrame, rule: Rule) -> pl.DataFrame:
     return shaped.sort("household_id", "item_key", "plate_type", "person_id")
 
 
+_COUNTED: Final = ("household_id", "county", "coverage", "is_admitted", "is_township_valid")
 _KIND: Final = ("county", "coverage", "is_admitted", "is_township_valid", "is_incomplete")
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -20,7 +21,7 @@ from data_contracts.schemas import lake_schema
 from policy.policy import PolicyBook
 from rules import admission
 from rules.expressions import Lazy
-from rules.facts import registers
+from rules.facts import registers as registers_
 from rules.facts.coverage import coverage_rows, in_force, is_stale, rows_in_force
 
 HOUSEHOLD_FEEDS: Final = (
@@ -50,28 +51,55 @@ AID: Final[dict[str, type[pl.DataType]]] = {
     "ended_on": pl.Date,
     "monthly_amount_fen": pl.Int64,
 }
-"""The lake's aid.parquet: what the roster in force says a household receives or received, one row a programme."""
+"""Of the lake's aid.parquet, the roster in force: what it says a household receives or received, one row a programme."""
+
+
+@dataclass(frozen=True)
+class Lists:
+    """Civil affairs' own lists, read. `roster`: rows in force with county, coverage and is_township_valid."""
+
+    roster: pl.DataFrame
+    policy: CountyPolicy
+    counties: list[str]
+    coverages: list[str]
+    outside_area: int
+
+
+@dataclass(frozen=True)
+class Only:
+    """The households and people a calculation is limited to; rows of all others are left where they are."""
+
+    households: pl.Series
+    persons: pl.Series
+
+    @classmethod
+    def these(cls, households: pl.Series, persons: pl.Series | None = None) -> Only:
+        empty = pl.Series("person_id", dtype=pl.Int64)
+        return cls(households.alias("household_id"), empty if persons is None else persons.unique().alias("person_id"))
+
+    def key(self, columns: Collection[str]) -> pl.DataFrame:
+        """One column to compare rows of these columns with."""
+        return (self.households if "household_id" in columns else self.persons).to_frame()
 
 
 @dataclass
 class Registers:
-    """What is known once civil affairs' own lists are read."""
+    """What is known once civil affairs' own lists are read; of the households of `only`, where it is given."""
 
     policy: CountyPolicy
-    counties: list[str]
     coverages: list[str]
     households: Lazy
     members: Lazy
     declaration: Lazy
     gaps: pl.DataFrame
-    outside_area: int
+    only: Only | None = None
 
 
 class FeedRows:
     """Lake rows of a feed, joined to households by the deliveries that cover them."""
 
-    def __init__(self, stock: Stock, engine: Engine, coverages: list[str]) -> None:
-        self._stock, self._engine, self._coverages = stock, engine, coverages
+    def __init__(self, stock: Stock, engine: Engine, coverages: list[str], only: Only | None = None) -> None:
+        self._stock, self._engine, self._coverages, self._only = stock, engine, coverages, only
 
     def of(self, feed: str, households: Lazy, *, joined: bool = True) -> Lazy:
         """Rows of `feed` in force for each household of `households` (household_id or person_id, and coverage).
@@ -85,6 +113,9 @@ class FeedRows:
         if any(c.name == "name" for c in contract.columns):
             schema["name_key"] = pl.String
         rows = self._engine.scan(paths, pl.DataFrame(schema=schema))
+        if self._only is not None:
+            wanted = self._only.key(schema)
+            rows = rows.join(self._engine.frame(wanted), on=wanted.columns, how="semi")
         key = [column.stored_as for column in contract.key]
         contested = self._contested(paths, key) if contract.kind == "increment" else None
         if contested is None and self._is_uniform(feed, contract.kind):
@@ -105,14 +136,18 @@ class FeedRows:
 
     def _is_uniform(self, feed: str, kind: str) -> bool:
         accepted = self._stock.accepted(feed)
-        kinds = {tuple(d.number for d in in_force(accepted, c, kind, self._stock.as_of)) for c in self._coverages}
+        kinds = {tuple(d.place for d in in_force(accepted, c, kind, self._stock.as_of)) for c in self._coverages}
         return len(kinds) == 1
 
     def _contested(self, paths: list[Path], key: list[str]) -> pl.DataFrame | None:
         """Keys that occur in more than one delivery, or None."""
         if len(paths) < 2:
             return None
-        hashed = pl.scan_parquet(paths).select(pl.struct(key).hash().alias("h"), *key)
+        rows = pl.scan_parquet(paths)
+        if self._only is not None:
+            wanted = self._only.key(rows.collect_schema().names())
+            rows = rows.join(wanted.lazy(), on=wanted.columns, how="semi")
+        hashed = rows.select(pl.struct(key).hash().alias("h"), *key)
         hashes = hashed.select("h").collect().to_series()
         twice = hashes.filter(hashes.is_duplicated()).unique()
         if not len(twice):
@@ -161,28 +196,30 @@ def _in_force_only(roster: pl.DataFrame, stock: Stock) -> pl.DataFrame:
     """Rows of the delivery in force for their county; a key seen twice keeps the newer delivery's row."""
     accepted = stock.accepted("assistance_roster")
     pairs = [
-        {"coverage": c, "delivery_no": d.number, "precedence": position}
+        {"coverage": c, "delivery_no": d.place, "precedence": position}
         for c in roster["coverage"].unique().to_list()
         for position, d in enumerate(in_force(accepted, c, "snapshot", stock.as_of))
     ]
     schema = {"coverage": pl.String, "delivery_no": pl.Int32, "precedence": pl.Int64}
     chosen = roster.join(pl.DataFrame(pairs, schema=schema), on=["coverage", "delivery_no"], how="inner")
     return (
-        chosen.sort("delivery_no", descending=True).unique(["household_id", "program"], keep="first").drop("precedence")
+        chosen.sort("delivery_no", descending=True)
+        .unique(["household_id", "program"], keep="first")
+        .drop("precedence", "delivery_no")
     )
 
 
 def read_aid(folder: Path) -> pl.LazyFrame:
     """AID of a partition; empty where there is none (checks of version 0.1)."""
     path = folder / "aid.parquet"
-    return pl.scan_parquet(path).cast(AID) if path.is_file() else pl.LazyFrame(schema=AID)  # type: ignore[arg-type]
+    return pl.scan_parquet(path).select(*AID).cast(AID) if path.is_file() else pl.LazyFrame(schema=AID)  # type: ignore[arg-type]
 
 
-def build_registers(stock: Stock, engine: Engine, book: PolicyBook) -> Registers:
-    """Read civil affairs' own lists; assemble active households, their members, gaps and admission."""
+def read_lists(stock: Stock, book: PolicyBook) -> Lists:
+    """Read civil affairs' own lists: who is looked at, and by which policy."""
     as_of = stock.as_of
     roster, outside = read_roster(stock, book)
-    roster.select(AID.keys()).sort("household_id", "program").write_parquet(stock.folder / "aid.parquet")
+    roster.sort("household_id", "program").write_parquet(stock.folder / "aid.parquet")
     active = roster.filter(
         (pl.col("started_on") <= as_of) & (pl.col("ended_on").is_null() | (pl.col("ended_on") > as_of))
     )
@@ -196,25 +233,48 @@ def build_registers(stock: Stock, engine: Engine, book: PolicyBook) -> Registers
             "没有可用的家庭成员名单(household_members)。请先提交该文件。",
             "There is no household_members in force. Deliver it first.",
         )
-    policy = resolve_counties(book, counties, as_of)
-    rows = FeedRows(stock, engine, coverages)
-    base = engine.hold(registers.households(engine.frame(roster), as_of), stock.folder / "base.parquet")
+    return Lists(roster, resolve_counties(book, counties, as_of), counties, coverages, outside)
+
+
+def build_registers(stock: Stock, engine: Engine, lists: Lists, households: pl.Series | None = None) -> Registers:
+    """Assemble active households, their members, gaps and admission; only of `households`, where they are given."""
+    as_of, policy, roster = stock.as_of, lists.policy, lists.roster
+    only = None if households is None else Only.these(households)
+    if only is not None:
+        roster = roster.join(only.households.to_frame(), on="household_id", how="semi")
+    rows = FeedRows(stock, engine, lists.coverages, only)
+    base = engine.hold(registers_.households(engine.frame(roster), as_of), stock.folder / "base.parquet")
     keys = base.select("household_id", "coverage")
     listed = rows.of("household_members", keys)
-    members = engine.hold(registers.members(listed, base, as_of), stock.folder / "listed_members.parquet")
+    members = engine.hold(registers_.members(listed, base, as_of), stock.folder / "listed_members.parquet")
     declaration = engine.hold(
-        registers.declaration_in_force(rows.of("declarations", keys), as_of), stock.folder / "declaration.parquet"
+        registers_.declaration_in_force(rows.of("declarations", keys), as_of), stock.folder / "declaration.parquet"
     )
-    counted = base.join(registers.member_counts(members), on="household_id", how="left")
+    counted = base.join(registers_.member_counts(members), on="household_id", how="left")
     counted = counted.with_columns(nw.col("active_members").fill_null(0).alias("active_members"))
     counted = engine.hold(counted, stock.folder / "counted.parquet")
     gaps = _gaps(engine, counted, members, rows.of("authorisations", keys), declaration, as_of)
-    households = _households(engine, counted, gaps, policy, declaration)
-    households = engine.materialise(households, stock.folder / "households.parquet")
-    carried = households.select("household_id", *CARRIED)
+    made = _households(engine, counted, gaps, policy, declaration)
+    made = engine.materialise(made, stock.folder / "households.parquet")
+    carried = made.select("household_id", *CARRIED)
     flagged = members.join(carried, on="household_id", how="inner")
     members = engine.materialise(flagged, stock.folder / "members.parquet")
-    return Registers(policy, counties, coverages, households, members, declaration, gaps, outside)
+    return Registers(policy, lists.coverages, made, members, declaration, gaps, only)
+
+
+def limited(stock: Stock, engine: Engine, registers: Registers, households: pl.Series | None) -> Registers:
+    """The part of complete registers about some households (None: all), to compute facts of."""
+    only, part = None, registers
+    if households is not None:
+        chosen = engine.frame(households.alias("household_id").to_frame())
+        members = registers.members.join(chosen, on="household_id", how="semi")
+        only = Only.these(households, engine.collect(members.select("person_id")).to_series())
+        part = replace(
+            registers, households=registers.households.join(chosen, on="household_id", how="semi"), members=members
+        )
+    keys = part.households.select("household_id", "coverage")
+    declarations = FeedRows(stock, engine, registers.coverages, only).of("declarations", keys)
+    return replace(part, declaration=registers_.declaration_in_force(declarations, stock.as_of), only=only)
 
 
 def _gaps(

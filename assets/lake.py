@@ -11,6 +11,17 @@ import polars as pl
 from assets.reading.identity import as_number
 
 NUMBERS: Final = ("person_id", "applicant_id")
+REGISTERS: Final = ("households", "members")
+FACTS: Final = (
+    "facts/certificates",
+    "facts/household_safety",
+    "facts/income",
+    "facts/labour",
+    "facts/poverty_return_risk",
+    "facts/property_units",
+    "facts/registration",
+)
+"""Tables about households that a check leaves; each row belongs to one household_id."""
 
 
 def with_numbers(frame: pl.DataFrame) -> pl.DataFrame:
@@ -20,6 +31,31 @@ def with_numbers(frame: pl.DataFrame) -> pl.DataFrame:
 
 def has_table(folder: Path, name: str) -> bool:
     return (folder / f"{name}.parquet").is_file()
+
+
+def merge_tables(
+    names: Sequence[str],
+    earlier: Path,
+    part: Path,
+    target: Path,
+    computed: pl.Series,
+    by_county: pl.DataFrame | None = None,
+) -> None:
+    """Tables of all households in `target`: those of `computed` from `part`, all others as in the partition `earlier`.
+
+    `by_county`: county and columns that are the same for all its households and have changed for everybody.
+    """
+    for name in names:
+        anew = pl.scan_parquet(part / f"{name}.parquet", glob=False)
+        as_before = pl.scan_parquet(earlier / f"{name}.parquet", glob=False).join(
+            computed.alias("household_id").to_frame().lazy(), on="household_id", how="anti"
+        )
+        columns = as_before.collect_schema().names()
+        if by_county is not None:
+            as_before = as_before.drop(by_county.columns[1:]).join(by_county.lazy(), on="county", how="left")
+        path = target / f"{name}.parquet"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        pl.concat([as_before.select(columns), anew.select(columns)]).sink_parquet(path, compression="lz4")
 
 
 def read_table(

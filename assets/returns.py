@@ -54,7 +54,7 @@ def _feed_reports(stock: Stock, feed: str, township_of: Mapping[str, str]) -> It
     contract = feed_contract(feed)
     held: dict[tuple[str, ...], Report] = {}
     for delivered in replace_corrected(stock.accepted(feed)):  # oldest first: the newest row of a key stays
-        delivery = stock.deliveries[delivered.number]
+        delivery = stock.delivery(delivered)
         if delivery.rows_path is None:
             continue
         for row in pl.read_parquet(delivery.rows_path).iter_rows(named=True):

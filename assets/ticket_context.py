@@ -9,13 +9,13 @@ from typing import Any
 import polars as pl
 
 from assets.county_policy import CountyPolicy, resolve_counties
+from assets.deliveries import Stock
 from assets.engine import Engine
 from assets.evidence import parameter_entry, parameters_zh
 from assets.findings import Findings
 from assets.households import Registers
-from assets.lake import with_numbers
+from assets.lake import read_table, with_numbers
 from policy.policy import PolicyBook
-from rules.facts.facts import Facts
 from rules.findings import ALL, BY_CODE
 from rules.rule import Rule
 from rules.tickets.state import Ticket
@@ -30,15 +30,15 @@ class TicketContext:
 
     def __init__(
         self,
+        stock: Stock,
         engine: Engine,
         registers: Registers,
-        facts: Facts,
         findings: Findings,
         fresh: pl.DataFrame,
         book: PolicyBook,
         tickets: dict[str, Ticket],
     ) -> None:
-        self.registers, self._book, self._as_of = registers, book, facts.as_of
+        self.registers, self._book, self._as_of = registers, book, stock.as_of
         self.dates: dict[tuple[str, str], dt.date | None] = {
             (coverage, feed): day for coverage, feed, day in fresh.select("coverage", "feed", "data_on").iter_rows()
         }
@@ -50,7 +50,7 @@ class TicketContext:
             "is_township_valid",
         )  # fmt: skip
         rows = with_numbers(
-            engine.collect(facts.households.select(*columns).join(chosen, on="household_id", how="inner"))
+            engine.collect(registers.households.select(*columns).join(chosen, on="household_id", how="inner"))
         )
         self.households = {row["household_id"]: row for row in rows.iter_rows(named=True)}
         named = registers.members.select("household_id", "person_id", "name")
@@ -60,7 +60,7 @@ class TicketContext:
         for household, person in findings.missing_records.iter_rows():
             if household in wanted:
                 self.missing[household].append(person)
-        held = engine.collect(facts.certificates.select("household_id").join(chosen, on="household_id", how="inner"))
+        held = read_table(stock.folder, "facts/certificates", ["household_id"], pl.col("household_id").is_in(wanted))
         self._with_certificate = set(held["household_id"].to_list())
         self._reasons = findings.county_reasons
         self._hits = set(findings.items.select("household_id", "rule").unique().iter_rows())

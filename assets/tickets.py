@@ -20,7 +20,6 @@ from assets.ticket_context import TicketContext
 from assets.ticket_objects import change_of, ticket_object, write_payloads
 from assets.ticket_state import load_state, save_state
 from policy.policy import PolicyBook
-from rules.facts.facts import Facts
 from rules.findings import ALL, BY_CODE
 from rules.tickets.advance import advance
 from rules.tickets.reports import Report
@@ -50,7 +49,6 @@ def make_tickets(
     stock: Stock,
     engine: Engine,
     registers: Registers,
-    facts: Facts,
     findings: Findings,
     fresh: pl.DataFrame,
     book: PolicyBook,
@@ -60,7 +58,7 @@ def make_tickets(
     tickets, aliases = load_state(None if previous is None else stock.home.check(previous))
     kept = _acted_on(stock)
     known = tickets | {ticket.ticket_id: ticket for ticket in kept}
-    context = TicketContext(engine, registers, facts, findings, fresh, book, known)
+    context = TicketContext(stock, engine, registers, findings, fresh, book, known)
     standing = {number: stands.township_code for number, stands in tickets.items()}
     standing |= {number: standing[stands_for] for number, stands_for in aliases.items()}
     reports = read_reports(stock, standing)

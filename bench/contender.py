@@ -27,7 +27,7 @@ from assets.engine import Engine
 from assets.facts import build_facts
 from assets.findings import find_all
 from assets.home import Home
-from assets.households import build_registers
+from assets.households import build_registers, read_lists
 from bench.constants import Constants, accepted_rows, constants
 from pipelines.check import STAGES, CheckRun, locked
 from pipelines.engines import DuckDBEngine, make_engine
@@ -136,7 +136,7 @@ def by_engine(name: str, task: Task, clock: Clock) -> pl.DataFrame:
 
     def step() -> None:
         engine = _engine(name, task)
-        registers = build_registers(stock, engine, book)
+        registers = build_registers(stock, engine, read_lists(stock, book))
         facts = build_facts(stock, engine, registers, fresh)
         found.append(find_all(engine, registers, facts, fresh).items)
 

@@ -19,13 +19,15 @@ from typing import Any, Final, TextIO
 import polars as pl
 
 from assets import reconciliation
+from assets.changes import Scope, everything
 from assets.deliveries import Stock, require_fallback, take_stock, write_ledger
 from assets.engine import Engine
 from assets.errors import CheckStoppedError, WrongUseError
 from assets.facts import build_facts
 from assets.findings import Findings, find_all
 from assets.home import Home
-from assets.households import Registers, build_registers, freshness
+from assets.households import Lists, Registers, build_registers, freshness, read_lists
+from assets.incremental import Earlier, Update, basis_of
 from assets.people import read_people
 from assets.publication.publish import read_manifest
 from assets.reconciliation import Reconciliation
@@ -102,14 +104,19 @@ class CheckRun:
     as_of: dt.date
     engine_name: str = "duckdb"
     without_rejected: bool = False
+    is_full: bool = False
     now: Callable[[], str] = beijing_now
     progress: Callable[[str], None] = lambda _: None
     previous: dt.date | None = None
     redone: tuple[dt.date, ...] = ()
     checks: list[Reconciliation] = field(default_factory=list)
+    earlier: Earlier | None = None
+    update: Update | None = None
+    scope: Scope = field(default_factory=lambda: everything("asked"))
     book: PolicyBook = field(init=False)
     engine: Engine = field(init=False)
     stock: Stock = field(init=False)
+    lists: Lists = field(init=False)
     registers: Registers = field(init=False)
     fresh: pl.DataFrame = field(init=False)
     facts: Facts = field(init=False)
@@ -153,9 +160,25 @@ class CheckRun:
         self.folder.mkdir(parents=True)
         self.engine = make_engine(self.engine_name, scratch_root(self.home))
         self.stock = take_stock(self.home, self.as_of, self.folder, self.now)
+        earlier, why = (None, "asked") if self.is_full else Earlier.find(self.home, self.as_of)
+        self.scope = everything(why)
+        self.earlier = earlier
+        if earlier is not None:
+            self.stock.stored = earlier.rows()
 
     def make_registers(self) -> None:
-        self.registers = build_registers(self.stock, self.engine, self.book)
+        """Civil affairs' own lists. Where an earlier check is there to build on, of the households that have changed."""
+        self.lists = read_lists(self.stock, self.book)
+        if self.earlier is not None:
+            self.update = Update(
+                self.stock, self.engine, self.book, self.lists, self.earlier, scratch_root(self.home) / "part"
+            )
+            self.scope = self.update.about_registers()
+        if self.update is None or self.scope.is_all:
+            self.registers = build_registers(self.stock, self.engine, self.lists)
+        else:
+            self.registers = self.update.registers(self.scope)
+        self.registers.gaps.write_parquet(self.folder / "gaps.parquet")
 
     def read_people_feeds(self) -> None:
         """The departments' feeds; the ledger is written even when the check stops here, for it records facts."""
@@ -167,10 +190,17 @@ class CheckRun:
         self.fresh = freshness(self.stock, self.registers.coverages)
 
     def gather_facts(self) -> None:
-        self.facts = build_facts(self.stock, self.engine, self.registers, self.fresh)
+        if self.update is not None:
+            self.scope = self.update.about_facts(self.scope, self.fresh, self.registers)
+        if self.update is None or self.scope.is_all:
+            self.facts = build_facts(self.stock, self.engine, self.registers, self.fresh)
+        else:
+            self.facts = self.update.facts(self.scope, self.registers, self.fresh)
 
     def find(self) -> None:
-        self.findings = find_all(self.engine, self.registers, self.facts, self.fresh)
+        standing = None if self.update is None else self.update.standing(self.scope, self.registers)
+        self.findings = find_all(self.engine, self.registers, self.facts, self.fresh, standing)
+        basis_of(self.stock, self.lists, self.book, self.fresh, self.findings.county_reasons).write(self.folder)
         households = self.engine.collect(self.registers.households.select("household_id")).height
         self._require(reconciliation.households_counted_once(self.findings, households))
 
@@ -179,7 +209,6 @@ class CheckRun:
             self.stock,
             self.engine,
             self.registers,
-            self.facts,
             self.findings,
             self.fresh,
             self.book,
@@ -216,6 +245,7 @@ def run_check(
     engine: str = "duckdb",
     replay: bool = False,
     without_rejected: bool = False,
+    full: bool = False,
     wait: float = 0,
     progress: Callable[[str], None] = lambda _: None,
     say: Callable[[str], None] = lambda _: None,
@@ -224,6 +254,7 @@ def run_check(
     """Check one date (and, with `replay`, redo the later ones). Returns the run of `as_of`.
 
     What a killed check left is put right first; earlier dates it left half done are done again (`redone` of the run).
+    `full`: nothing of an earlier check is taken over.
     `wait`: seconds to wait for another check's lock. `progress` hears the stages, `say` what people should know besides.
     Raises WrongUseError when a newer date is already published and `replay` is not asked for, CheckStoppedError when
     a blocking check fails. Full disks and unreadable folders come out as CheckStoppedError too.
@@ -239,14 +270,20 @@ def run_check(
                 f"{later[-1]} is already published and check dates run in order. "
                 f"To redo {as_of} and the later ones add --replay.",
             )
+
+        def one(day: dt.date) -> CheckRun:
+            return _one(
+                CheckRun(home, day, engine, without_rejected=without_rejected, is_full=full, now=now, progress=progress)
+            )
+
         redone = tuple(unfinished(home, as_of))
         for day in redone:
             say(f"{day} 的上次核对中断, 先重做 / the check of {day} was interrupted and is done again first")
-            _one(home, day, engine, without_rejected, progress, now)
-        asked = _one(home, as_of, engine, without_rejected, progress, now)
+            one(day)
+        asked = one(as_of)
         asked.redone = redone
         for day in later:
-            _one(home, day, engine, without_rejected, progress, now)
+            one(day)
         return asked
 
 
@@ -260,29 +297,14 @@ def _require_landing(home: Home) -> None:
         )
 
 
-def _one(
-    home: Home,
-    as_of: dt.date,
-    engine: str,
-    without_rejected: bool,
-    progress: Callable[[str], None],
-    now: Callable[[], str],
-) -> CheckRun:
-    earlier = [day for day in home.published_dates() if day < as_of]
-    run = CheckRun(
-        home,
-        as_of,
-        engine_name=engine,
-        without_rejected=without_rejected,
-        now=now,
-        progress=progress,
-        previous=earlier[-1] if earlier else None,
-    )
+def _one(run: CheckRun) -> CheckRun:
+    earlier = [day for day in run.home.published_dates() if day < run.as_of]
+    run.previous = earlier[-1] if earlier else None
     try:
         run.run()
     finally:
         shutil.rmtree(run.folder, ignore_errors=True)
-        clear_scratch(home)
+        clear_scratch(run.home)
     return run
 
 

@@ -150,6 +150,11 @@ def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser], ho
         help="整批退回且无替代的文件不阻止核对, 相关规则标为未核对 / go on where a rejected file leaves nothing in force",
     )
     check.add_argument(
+        "--full",
+        action="store_true",
+        help="全部重算, 不沿用上次核对的结果 / compute everything, take nothing over from the last check",
+    )
+    check.add_argument(
         "--wait",
         type=_count,
         default=0,
@@ -199,6 +204,7 @@ def _check(options: argparse.Namespace) -> int:
             engine=options.engine,
             replay=options.replay,
             without_rejected=options.without_rejected,
+            full=options.full,
             wait=options.wait,
             progress=lambda stage: progress.step(STAGE_ZH[stage], stage),
             say=progress.note,

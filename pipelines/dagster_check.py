@@ -75,12 +75,15 @@ class HomeResource(ConfigurableResource):  # type: ignore[type-arg]
 
 
 class CheckConfig(Config):
-    """The same two switches as on the command line."""
+    """The same switches as on the command line."""
 
     replay: bool = Field(default=False, description="重做较早日期及其后各期 / redo an older date and all later ones")
     without_rejected: bool = Field(
         default=False,
         description="整批退回且无替代的文件不阻止核对 / go on where a rejected file leaves nothing in force",
+    )
+    full: bool = Field(
+        default=False, description="全部重算 / compute everything, take nothing over from the last check"
     )
 
 
@@ -153,6 +156,7 @@ def _run(
             engine=home.engine,
             replay=config.replay,
             without_rejected=config.without_rejected,
+            full=config.full,
             progress=log.step,
             say=context.log.warning,
         )

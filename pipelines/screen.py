@@ -78,6 +78,7 @@ def print_summary(summary: dict[str, Any]) -> None:
     console.print(f"\n[bold]守望核对 {summary['as_of']}[/bold]  第 {summary['batch']} 批 / batch")
     _deliveries(console, summary["deliveries"])
     _households(console, summary["households"])
+    _computed(console, summary["computed"])
     _rules(console, summary["rules"])
     _modes(console, summary["rule_modes"])
     _tickets(console, summary["tickets"])
@@ -111,6 +112,15 @@ def _households(console: Console, households: dict[str, Any]) -> None:
     )
     for gap in households["gaps"]:
         console.print(f"  {gap['label_zh']}: {gap['households']:,} 户 ({gap['gap']})")
+
+
+def _computed(console: Console, computed: dict[str, Any]) -> None:
+    if computed["is_all"]:
+        console.print(f"  全部重算 / all computed: {computed['reason_zh']} / {computed['reason_en']}")
+    else:
+        console.print(
+            f"  有变化而重算 {computed['households']:,} 户, 其余沿用上次结果 / households that changed were computed, the others taken over"
+        )
 
 
 def _rules(console: Console, rules: list[dict[str, Any]]) -> None:

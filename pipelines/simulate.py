@@ -171,7 +171,7 @@ class _Worlds:
 
 
 def _counties(run: CheckRun) -> list[str]:
-    return [code for code in run.registers.counties if is_county(code)]
+    return [code for code in run.lists.counties if is_county(code)]
 
 
 def _let_go(run: CheckRun) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from assets.changes import ALL_BECAUSE
 from assets.reading.errors import DELIVERY_REASONS
 from data_contracts import feed_contract
 from rules.admission import GAPS
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def summarise(run: CheckRun) -> dict[str, Any]:
-    """status, as_of, batch, deliveries, households, rules, tickets, files."""
+    """status, as_of, batch, computed, deliveries, households, rules, tickets, files."""
     manifest = run.manifest()
     return {
         "status": "published",
@@ -28,6 +29,7 @@ def summarise(run: CheckRun) -> dict[str, Any]:
         "batch": manifest["batch"],
         "is_changed": run.is_changed,
         "redone": [day.isoformat() for day in run.redone],
+        "computed": computed(run),
         "deliveries": deliveries(run),
         "households": households(run),
         "rules": rules(run.ticketing.results),
@@ -41,6 +43,17 @@ def summarise(run: CheckRun) -> dict[str, Any]:
             **{title: str(path) for title, path in _follow_up(run) if path.is_dir()},
             "分析库 database": str(run.home.database),
         },
+    }
+
+
+def computed(run: CheckRun) -> dict[str, Any]:
+    """How many households were computed anew, and why all of them where it was all."""
+    zh, en = ALL_BECAUSE.get(run.scope.why, ("", ""))
+    return {
+        "is_all": run.scope.is_all,
+        "households": None if run.scope.households is None else len(run.scope.households),
+        "reason_zh": zh,
+        "reason_en": en,
     }
 
 
@@ -87,9 +100,9 @@ def deliveries(run: CheckRun) -> dict[str, Any]:
         notes.append(
             f"{feed_contract(feed).title_zh}({feed}): {', '.join(counties[:5])} {word}, 相关规则未核对 / not checked"
         )
-    if run.registers.outside_area:
+    if run.lists.outside_area:
         notes.append(
-            f"名册中 {run.registers.outside_area} 行的县码不属于文件的地区, 未采用 / roster rows outside their file's area"
+            f"名册中 {run.lists.outside_area} 行的县码不属于文件的地区, 未采用 / roster rows outside their file's area"
         )
     return {"files": files, "notes": notes}
 

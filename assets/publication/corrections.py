@@ -118,7 +118,7 @@ class Corrections:
         named = [
             delivery
             for delivered in self.stock.accepted(feed)
-            if (delivery := self.stock.deliveries[delivered.number]).file.data_on == data_date
+            if (delivery := self.stock.delivery(delivered)).file.data_on == data_date
             and county.startswith(delivery.file.area)
         ]
         return max(named, key=lambda d: d.file.precedence).file.shown if named else None

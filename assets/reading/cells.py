@@ -99,6 +99,11 @@ def _plain_number(raw: pl.Series) -> pl.Series:
     return text
 
 
+def person_numbers(raw: pl.Series) -> pl.Series:
+    """Identity numbers of 18 characters, repaired as `typed` does and not judged."""
+    return identity.lengthen(compact(raw).str.to_uppercase())
+
+
 def _person_id(raw: pl.Series, _: Column, data_on: dt.date) -> Cells:
     text = compact(raw).str.to_uppercase()
     number = identity.lengthen(text)

@@ -2,12 +2,13 @@
 
 `read = accepted + set aside`, always. Rows of people who are not looked at are dropped before anything is stored;
 they stay part of `accepted` and are counted (spec pages 1 and 2: consent first). Pieces go to the disk one by one, so
-a file of any length needs the memory of one piece and 33 bytes a row for the keys.
+a file of any length needs the memory of one piece and 8 bytes a row for the keys.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol
@@ -16,12 +17,14 @@ import polars as pl
 
 from assets.landing import LandingFile
 from assets.reading import identity, row_check
-from assets.reading.cells import name_key
+from assets.reading.cells import name_key, person_numbers
 from assets.reading.errors import DeliveryBrokenError
 from assets.reading.forms import FAULT, LINE, read_pieces
 from assets.reading.headers import match_headers
+from assets.reading.row_keys import RowKeys
 from assets.reading.rows import CODE, COLUMN, typed_rows
 from assets.reading.rows_file import RowsFile
+from assets.reading.typed_files import as_text
 from data_contracts import Contract, feed_contract
 
 SET_ASIDE_SCHEMA: Final = {
@@ -72,8 +75,8 @@ def read_delivery(file: LandingFile, keep: KeepPeople | None, target: Path, numb
     """
     contract = feed_contract(file.feed)
     reading = Reading()
-    with RowsFile(target) as rows_file:
-        intake = _Intake(file, contract, keep, number, rows_file, reading)
+    with RowsFile(target) as rows_file, RowKeys(contract, target.with_name(f".{target.name}.keys.part")) as keys:
+        intake = _Intake(file, contract, keep, number, rows_file, keys, reading)
         try:
             for piece in read_pieces(file.path, file.form):
                 intake.take(piece)
@@ -89,6 +92,27 @@ def read_delivery(file: LandingFile, keep: KeepPeople | None, target: Path, numb
         reading.kept = rows_file.keep(later)
     reading.status = "accepted_with_errors" if reading.set_aside else "accepted"
     return reading
+
+
+def read_rows_of(file: LandingFile, people: KeepPeople, aside: pl.Series, number: int) -> Iterator[pl.DataFrame]:
+    """Rows of some people in a file that was accepted before, as `read_delivery` would have stored them.
+
+    `aside`: lines that were set aside then. Of everybody else's rows only the number is looked at. Raises
+    DeliveryBrokenError.
+    """
+    contract = feed_contract(file.feed)
+    matched: dict[str, str] = {}
+    for piece in read_pieces(file.path, file.form):
+        matched = matched or match_headers(piece.columns, contract)[0]
+        header = next(header for header, name in matched.items() if name == "person_id")
+        numbers = identity.as_digits(pl.col("number"), strict=False).fill_null(-1)
+        found = people.mask(
+            person_numbers(as_text(piece[header])).alias("number").to_frame().select(numbers).to_series()
+        )
+        theirs = piece.filter(found & ~piece[LINE].is_in(aside.implode()))
+        if theirs.height:
+            rows = _typed(theirs, matched, file)
+            yield _stored(_with_digits(rows.filter(pl.col(CODE).is_null()), contract), contract, number)
 
 
 def unfilled(piece: pl.DataFrame, matched: dict[str, str], contract: Contract) -> pl.Series:
@@ -119,9 +143,9 @@ class _Intake:
     keep: KeepPeople | None
     number: int
     rows_file: RowsFile
+    keys: RowKeys
     reading: Reading
     _matched: dict[str, str] | None = None
-    _keys: list[pl.DataFrame] = field(default_factory=list)
     _aside: list[pl.DataFrame] = field(default_factory=list)
 
     def take(self, piece: pl.DataFrame) -> None:
@@ -130,47 +154,28 @@ class _Intake:
             self._matched, self.reading.extra_columns = match_headers(piece.columns, self.contract)
         if self.contract.subject == "ticket":
             piece = piece.filter(~unfilled(piece, self._matched, self.contract))
-        rows = self._typed(piece, self._matched)
+        rows = _typed(piece, self._matched, self.file)
         self.reading.read += rows.height
         is_bad = rows[CODE].is_not_null()
         if is_bad.any():
             self._aside.append(_set_aside(rows.filter(is_bad), piece.filter(is_bad), self._matched, self.contract))
             rows = rows.filter(~is_bad)
-        rows = rows.with_columns(identity.as_digits(pl.col(name)) for name in self._numbers)
+        rows = _with_digits(rows, self.contract)
         kept = pl.repeat(True, rows.height, dtype=pl.Boolean, eager=True)
         if self.keep is not None and "person_id" in rows.columns:
             kept = self.keep.mask(rows["person_id"])
-        self._keys.append(_keys(rows, self.contract).with_columns(kept.alias("kept")))
-        self.rows_file.write(self._stored(rows if kept.all() else rows.filter(kept)))
-
-    @property
-    def _numbers(self) -> list[str]:
-        return [column.stored_as for column in self.contract.columns if column.parse == "person_id"]
-
-    def _typed(self, piece: pl.DataFrame, matched: dict[str, str]) -> pl.DataFrame:
-        try:
-            rows = typed_rows(piece, matched, self.contract, self.file.data_on)
-            return _with_changed(rows, piece) if self.contract.name == row_check.FEED else rows
-        except Exception as error:  # a column of a type nobody foresaw; the text of the error may hold cells
-            raise DeliveryBrokenError("unreadable", type(error).__name__, type(error).__name__) from None
-
-    def _stored(self, rows: pl.DataFrame) -> pl.DataFrame:
-        if self.contract.subject == "ticket":  # a report refused on a later check date is sent back with its line
-            rows = rows.with_columns(pl.col(LINE).alias("line"))
-        rows = rows.drop(LINE, CODE, COLUMN)
-        if any(column.name == "name" for column in self.contract.columns):
-            rows = rows.with_columns(name_key(pl.col("name")).alias("name_key"))
-        return rows.with_columns(pl.lit(self.number, dtype=pl.Int32).alias("delivery_no"))
+        self.keys.add(rows, kept)
+        kept_rows = rows if kept.all() else rows.filter(kept)
+        self.rows_file.write(_stored(kept_rows, self.contract, self.number))
 
     def set_duplicates_aside(self) -> pl.Series | None:
         """The first row of a key stays; later ones are set aside, also when the rows are of people not looked at.
 
         Returns which of the stored rows must go.
         """
-        keys = pl.concat(self._keys) if self._keys else pl.DataFrame(schema={"key_1": pl.UInt64})
-        if keys["key_1"].n_unique() == keys.height:
+        later = self.keys.later_rows()
+        if later is None:
             return None
-        later = _later_rows(keys)
         self._aside.append(
             later.select(
                 pl.col(LINE).alias("line"),
@@ -180,12 +185,36 @@ class _Intake:
                 pl.lit(None, dtype=pl.String).alias("row"),
             )
         )
-        return keys.filter("kept")[LINE].is_in(later[LINE].to_list())
+        return self.keys.stored_among(later[LINE])
 
     def aside(self) -> pl.DataFrame:
         """The rows set aside so far, in the order of their lines."""
         frames = self._aside or [pl.DataFrame(schema=SET_ASIDE_SCHEMA)]
         return pl.concat(frames).sort("line")
+
+
+def _typed(piece: pl.DataFrame, matched: dict[str, str], file: LandingFile) -> pl.DataFrame:
+    contract = feed_contract(file.feed)
+    try:
+        rows = typed_rows(piece, matched, contract, file.data_on)
+        return _with_changed(rows, piece) if contract.name == row_check.FEED else rows
+    except Exception as error:  # a column of a type nobody foresaw; the text of the error may hold cells
+        raise DeliveryBrokenError("unreadable", type(error).__name__, type(error).__name__) from None
+
+
+def _with_digits(rows: pl.DataFrame, contract: Contract) -> pl.DataFrame:
+    numbers = [column.stored_as for column in contract.columns if column.parse == "person_id"]
+    return rows.with_columns(identity.as_digits(pl.col(name)) for name in numbers)
+
+
+def _stored(rows: pl.DataFrame, contract: Contract, number: int) -> pl.DataFrame:
+    """Sound rows as the lake holds them."""
+    if contract.subject == "ticket":  # a report refused on a later check date is sent back with its line
+        rows = rows.with_columns(pl.col(LINE).alias("line"))
+    rows = rows.drop(LINE, CODE, COLUMN)
+    if any(column.name == "name" for column in contract.columns):
+        rows = rows.with_columns(name_key(pl.col("name")).alias("name_key"))
+    return rows.with_columns(pl.lit(number, dtype=pl.Int32).alias("delivery_no"))
 
 
 def _with_changed(rows: pl.DataFrame, piece: pl.DataFrame) -> pl.DataFrame:
@@ -200,33 +229,6 @@ def _with_changed(rows: pl.DataFrame, piece: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(
         pl.when(is_changed).then(pl.lit(row_check.CODE)).otherwise(CODE).alias(CODE),
         pl.when(is_changed).then(changed).otherwise(COLUMN).alias(COLUMN),
-    )
-
-
-def _keys(rows: pl.DataFrame, contract: Contract) -> pl.DataFrame:
-    """Hashes instead of cells, so that no cell is kept; two of 64 bits for the key, so that none meet by chance."""
-    key = [column.stored_as for column in contract.key]
-    everything = [column.stored_as for column in contract.columns]
-    return rows.select(
-        LINE, _hash(key, 1).alias("key_1"), _hash(key, 1001).alias("key_2"), _hash(everything, 2001).alias("row")
-    )
-
-
-def _hash(columns: list[str], seed: int) -> pl.Expr:
-    """One number for some cells: the sum of their hashes, each column with its own seed (overflow only wraps)."""
-    return pl.sum_horizontal(*(pl.col(name).hash(seed + at) for at, name in enumerate(columns)))
-
-
-def _later_rows(keys: pl.DataFrame) -> pl.DataFrame:
-    """Lines whose key occurs before in the file, and whether the whole row is the same as the first one."""
-    repeated = keys.filter(pl.col("key_1").is_duplicated()).sort(LINE)  # a few; the second hash tells them apart
-    group = ("key_1", "key_2")
-    return (
-        repeated.with_columns(
-            pl.col(LINE).first().over(group).alias("first_line"), pl.col("row").first().over(group).alias("first_row")
-        )
-        .filter(pl.col(LINE) != pl.col("first_line"))
-        .select(LINE, (pl.col("row") == pl.col("first_row")).alias("same_row"))
     )
 
 

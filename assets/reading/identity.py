@@ -35,9 +35,10 @@ def lengthen(raw: pl.Series) -> pl.Series:
     return pl.select(pl.when(old).then(seventeen + check).otherwise(raw)).to_series()
 
 
-def as_digits(number: pl.Expr) -> pl.Expr:
-    """A sound number as the whole number of its first 17 digits: eight bytes to store and to join on."""
-    return number.str.slice(0, 17).cast(pl.Int64)
+def as_digits(number: pl.Expr, *, strict: bool = True) -> pl.Expr:
+    """A sound number as the whole number of its first 17 digits: eight bytes to store and to join on. Without `strict`
+    anything else becomes null."""
+    return number.str.slice(0, 17).cast(pl.Int64, strict=strict)
 
 
 def as_number(digits17: pl.Series) -> pl.Series:

@@ -22,7 +22,7 @@ class RowsFile:
         self._target = target
         self._aside = target.with_name(f".{target.name}.part")
         self._writer: pq.ParquetWriter | None = None
-        self._rows = 0
+        self.rows = 0
 
     def __enter__(self) -> RowsFile:
         self._target.parent.mkdir(parents=True, exist_ok=True)
@@ -39,14 +39,14 @@ class RowsFile:
             self._writer = _writer(self._aside, table.schema)
         if frame.height:
             self._writer.write_table(table)
-        self._rows += frame.height
+        self.rows += frame.height
 
     def keep(self, dropped: pl.Series | None = None) -> int:
         """Give the file its name, without the rows where `dropped` is true. Returns how many rows it has."""
         self._close()
         if dropped is None or not dropped.any():
             self._aside.replace(self._target)
-            return self._rows
+            return self.rows
         return self._copy_without(dropped)
 
     def _copy_without(self, dropped: pl.Series) -> int:
@@ -61,7 +61,7 @@ class RowsFile:
             final.replace(self._target)
         finally:
             final.unlink(missing_ok=True)
-        return self._rows - int(dropped.sum())
+        return self.rows - int(dropped.sum())
 
     def _close(self) -> None:
         if self._writer is not None:

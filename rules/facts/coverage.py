@@ -18,9 +18,9 @@ from rules.expressions import Lazy
 
 @dataclass(frozen=True)
 class Delivered:
-    """An accepted delivery: its number within the check date, what it covers, its place in the order."""
+    """An accepted delivery: its place among the files of its feed, what it covers, when."""
 
-    number: int
+    place: int
     feed: str
     area: str
     data_on: dt.date
@@ -80,7 +80,7 @@ def coverage_rows(
     """Rows {coverage, delivery_no, rank} of one feed."""
     known = list(deliveries)
     return [
-        {"coverage": county, "delivery_no": delivery.number, "rank": rank}
+        {"coverage": county, "delivery_no": delivery.place, "rank": rank}
         for county in counties
         for rank, delivery in enumerate(in_force(known, county, kind, as_of))
     ]

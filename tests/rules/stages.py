@@ -22,7 +22,7 @@ from assets.deliveries import Stock, take_stock
 from assets.facts import build_facts
 from assets.findings import Findings, find_all
 from assets.home import Home
-from assets.households import Registers, build_registers, freshness
+from assets.households import Registers, build_registers, freshness, read_lists
 from assets.lake import with_numbers
 from assets.people import read_people
 from pipelines.engines import make_engine
@@ -100,7 +100,7 @@ def run(home: Path, engine_name: str = "duckdb", as_of: dt.date = AS_OF, stock: 
     place = Home(home)
     stock = take_stock(place, as_of, folder, lambda: "now") if stock is None else replace(stock, folder=folder)
     engine = make_engine(engine_name, place.lake / "tmp")
-    registers = build_registers(stock, engine, PolicyBook.load(place.policy))
+    registers = build_registers(stock, engine, read_lists(stock, PolicyBook.load(place.policy)))
     read_people(stock, registers, engine)
     fresh = freshness(stock, registers.coverages)
     facts = build_facts(stock, engine, registers, fresh)

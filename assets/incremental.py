@@ -1,0 +1,219 @@
+"""A check that builds on an earlier one: computes the households that have changed and takes the others over.
+
+The calculation itself is the same: registers, facts and findings are made of fewer households, written beside the
+partition, and put together with the earlier tables. What is published cannot be told from a full calculation
+(docs/decisions/0025-cost-follows-change.md).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from assets.basis import (
+    Basis,
+    county_digests,
+    coverage_digests,
+    in_force_now,
+    newest_basis,
+    program_digest,
+    stored_rows,
+)
+from assets.changes import (
+    Moved,
+    Scope,
+    birthdays,
+    crossed,
+    differing,
+    everything,
+    households_of,
+    moved,
+    scope_of,
+    with_those_who_share_people,
+)
+from assets.deliveries import Stock
+from assets.engine import Engine
+from assets.facts import build_facts
+from assets.findings import ITEM_SCHEMA, Standing, county_reasons
+from assets.home import Home
+from assets.households import HOUSEHOLD_FEEDS, PERSON_FEEDS, Lists, Registers, build_registers, limited
+from assets.lake import FACTS, REGISTERS, merge_tables
+from assets.stored_rows import StoredRows
+from policy.policy import PolicyBook
+from rules.facts.facts import Facts
+
+AGEING: Final = ["county", "p_survey_from"]
+"""What a county's policy makes of the check date itself."""
+SURVEY_AGE: Final = "survey.max_age_days"
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """The check to build on."""
+
+    partition: Path
+    basis: Basis
+
+    @classmethod
+    def find(cls, home: Home, as_of: dt.date) -> tuple[Earlier | None, str]:
+        """The newest check up to and with `as_of`, or why there is none to build on (changes.ALL_BECAUSE)."""
+        found = newest_basis(home, as_of)
+        if found is None:
+            return None, "no_basis"
+        earlier = cls(*found)
+        if earlier.basis.program != program_digest():
+            return None, "program"
+        if not all((earlier.partition / f"{name}.parquet").is_file() for name in (*REGISTERS, *FACTS, "gaps", "aid")):
+            return None, "rows_gone"
+        return earlier, ""
+
+    def rows(self) -> StoredRows:
+        """Its accepted rows, by delivery."""
+        return StoredRows(self.partition, {key: self.partition / path for key, path in self.basis.rows.items()})
+
+
+@dataclass
+class Update:
+    """One check on top of an earlier one."""
+
+    stock: Stock
+    engine: Engine
+    book: PolicyBook
+    lists: Lists
+    earlier: Earlier
+    beside: Path
+
+    @property
+    def part(self) -> Stock:
+        """The same deliveries; what is computed of them lies beside the partition, in a folder that nobody keeps."""
+        return replace(self.stock, folder=self.beside)
+
+    def about_registers(self) -> Scope:
+        """Households whose admission, members or declaration may be others than before."""
+        basis, as_of = self.earlier.basis, self.stock.as_of
+        if (basis.day.year, basis.day.month) != (as_of.year, as_of.month):
+            return everything("month")
+        roster = self.lists.roster
+        before = pl.read_parquet(self.earlier.partition / "aid.parquet")
+        if before.columns != roster.columns:
+            return everything("rows_gone")
+        changed = [one.join(other, on=roster.columns, how="anti", nulls_equal=True)["household_id"]
+                   for one, other in ((before, roster), (roster, before))]  # fmt: skip
+        counties = _other_keys(basis.counties, self._counties())
+        changed.append(roster.filter(pl.col("county").is_in(counties))["household_id"])
+        changed.append(self._crossed_roster())
+        for feed in HOUSEHOLD_FEEDS:
+            changed += self._of_feed(feed)
+        return scope_of(changed, self._households)
+
+    def about_facts(self, registers: Scope, fresh: pl.DataFrame, complete: Registers) -> Scope:
+        """Households whose findings may be others than before. `complete`: the registers of all."""
+        if registers.households is None:
+            return registers
+        basis, roster = self.earlier.basis, self.lists.roster
+        now = coverage_digests(fresh, county_reasons(complete, fresh), self.stock.as_of)
+        coverages = _other_keys(basis.coverages, now)
+        changed = [registers.households, roster.filter(pl.col("coverage").is_in(coverages))["household_id"]]
+        members = self.engine.collect(complete.members.select("household_id", "person_id"))
+        changed.append(birthdays(members, basis.day, self.stock.as_of))
+        links = self._links()
+        for feed in PERSON_FEEDS:
+            for found in self._of_feed(feed):
+                changed.append(households_of([found], links) if found.dtype == pl.Int64 else found)
+        scope = scope_of(changed, self._households)
+        if scope.households is None:
+            return scope
+        return scope_of([with_those_who_share_people(scope.households, links)], self._households)
+
+    def registers(self, scope: Scope) -> Registers:
+        """Registers of all households, those of `scope` computed."""
+        assert scope.households is not None
+        part, folder = self.part, self.stock.folder
+        part.folder.mkdir(parents=True)
+        made = build_registers(part, self.engine, self.lists, scope.households)
+        ageing = self.lists.policy.scalars.select(AGEING)
+        merge_tables(REGISTERS, self.earlier.partition, part.folder, folder, scope.households, ageing)
+        gaps = pl.read_parquet(self.earlier.partition / "gaps.parquet")
+        gaps = pl.concat([_without(gaps, scope.households), made.gaps]).sort("household_id", maintain_order=True)
+        made.households, made.members = (
+            self.engine.scan([folder / f"{name}.parquet"], pl.DataFrame()) for name in REGISTERS
+        )
+        made.gaps = gaps
+        return limited(self.stock, self.engine, made, None)
+
+    def facts(self, scope: Scope, complete: Registers, fresh: pl.DataFrame) -> Facts:
+        """Facts of the households of `scope`; the partition's tables are those of all."""
+        part = self.part
+        registers = limited(self.stock, self.engine, complete, scope.households)
+        facts = build_facts(part, self.engine, registers, fresh)
+        assert scope.households is not None
+        merge_tables(FACTS, self.earlier.partition, part.folder, self.stock.folder, scope.households)
+        return facts
+
+    def standing(self, scope: Scope, complete: Registers) -> Standing | None:
+        """What holds of the households outside `scope`."""
+        if scope.households is None:
+            return None
+        items = pl.read_parquet(self.earlier.partition / "item_states.parquet", columns=list(ITEM_SCHEMA))
+        registration = self.engine.scan([self.stock.folder / "facts" / "registration.parquet"], pl.DataFrame())
+        return Standing(_without(items, scope.households), complete.households, registration)
+
+    @property
+    def _households(self) -> int:
+        return self.lists.roster["household_id"].n_unique()
+
+    def _counties(self) -> dict[str, str]:
+        return county_digests(self.lists.policy, self.lists.counties, self.book, self.stock.as_of)
+
+    def _of_feed(self, feed: str) -> list[pl.Series]:
+        """Whose rows of a feed make a difference: household numbers, or people (Int64) for the departments' feeds."""
+        basis, stock = self.earlier.basis, self.stock
+        in_force = in_force_now(stock, self.lists.coverages, [feed])[feed]
+        found: Moved = moved(feed, basis, self.earlier.partition, stock, in_force)
+        paths = [d.rows_path for d in stock.of_feed(feed) if d.rows_path is not None]
+        whole = self.lists.roster.filter(pl.col("coverage").is_in(found.coverages))["household_id"]
+        return [differing(feed, found), crossed(feed, paths, basis.day, stock.as_of, self._survey_ages()), whole]
+
+    def _crossed_roster(self) -> pl.Series:
+        dates = [
+            pl.col(name).is_between(self.earlier.basis.day, self.stock.as_of) for name in ("started_on", "ended_on")
+        ]
+        return self.lists.roster.filter(pl.any_horizontal(dates))["household_id"]
+
+    def _survey_ages(self) -> set[int]:
+        values = (self.lists.policy.value(county, SURVEY_AGE) for county in self.lists.counties)
+        return {value.whole() for value in values if value is not None}
+
+    def _links(self) -> pl.DataFrame:
+        """household_id, person_id of everybody who is or was a member, by today's lists or the earlier ones."""
+        columns = ["household_id", "person_id"]
+        now = [d.rows_path for d in self.stock.of_feed("household_members") if d.rows_path is not None]
+        paths = [self.earlier.partition / "members.parquet", *now]
+        return pl.concat([pl.scan_parquet(path, glob=False).select(columns) for path in paths]).unique().collect()
+
+
+def basis_of(
+    stock: Stock, lists: Lists, book: PolicyBook, fresh: pl.DataFrame, reasons: Mapping[tuple[str, str], str]
+) -> Basis:
+    """What the check of `stock` was made of."""
+    return Basis(
+        as_of=stock.as_of.isoformat(),
+        program=program_digest(),
+        counties=county_digests(lists.policy, lists.counties, book, stock.as_of),
+        coverages=coverage_digests(fresh, reasons, stock.as_of),
+        in_force=in_force_now(stock, lists.coverages, (*HOUSEHOLD_FEEDS, *PERSON_FEEDS)),
+        rows=stored_rows(stock),
+    )
+
+
+def _other_keys(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    return [key for key in {*before, *now} if before.get(key) != now.get(key)]
+
+
+def _without(frame: pl.DataFrame, households: pl.Series) -> pl.DataFrame:
+    return frame.join(households.alias("household_id").to_frame(), on="household_id", how="anti", maintain_order="left")

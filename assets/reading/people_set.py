@@ -1,0 +1,29 @@
+"""Who may be looked at, asked row by row while a file is read."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+
+class PeopleSet:
+    """Membership by sorted numbers (Int64, the first 17 digits): no hash table to build again for every piece of a file."""
+
+    def __init__(self, person_ids: pl.Series) -> None:
+        self._sorted = np.unique(person_ids.to_numpy())
+
+    def __len__(self) -> int:
+        return len(self._sorted)
+
+    def without(self, others: PeopleSet) -> PeopleSet:
+        """Those who are not among `others`."""
+        return PeopleSet(pl.Series(np.setdiff1d(self._sorted, others._sorted, assume_unique=True)))
+
+    def mask(self, person_id: pl.Series) -> pl.Series:
+        """True for rows of these people."""
+        if not len(self._sorted):
+            return pl.Series([False] * len(person_id), dtype=pl.Boolean)
+        numbers = person_id.to_numpy()
+        at = np.searchsorted(self._sorted, numbers)
+        at[at == len(self._sorted)] = 0
+        return pl.Series(self._sorted[at] == numbers)

@@ -1,0 +1,82 @@
+"""Accepted rows that an earlier check has left in its partition: what has not changed is not read again.
+
+Rows are those of people the pipeline was allowed to look at then. Where that has changed since, rows of people who have
+left are dropped, and those of people who have come are fetched from the file; the file's verdict stays what it was.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+
+import polars as pl
+import pyarrow.parquet as pq
+
+from assets.landing import LandingFile
+from assets.reading.delivery import read_rows_of
+from assets.reading.errors import DeliveryBrokenError
+from assets.reading.people_set import PeopleSet
+from assets.reading.pieces import PIECE_ROWS
+from assets.reading.rows_file import RowsFile
+from data_contracts import feed_contract
+
+
+class StoredRows:
+    """Rows in an earlier check's partition. `paths`: a delivery's key (name, bytes, reader) -> its file of rows."""
+
+    def __init__(self, partition: Path, paths: Mapping[str, Path]) -> None:
+        self._partition, self._paths = partition, paths
+
+    def path(self, key: str) -> Path | None:
+        """Where the rows of a delivery are; None where there are none any more."""
+        path = self._paths.get(key)
+        return path if path is not None and path.is_file() else None
+
+    def take(
+        self, file: LandingFile, key: str, keep: PeopleSet | None, aside: pl.Series, target: Path, place: int
+    ) -> int | None:
+        """Put a delivery's rows at `target`, with `place` as their delivery_no. Returns how many; None where they must be
+        read from the file. `keep`: whose rows are wanted (None: everybody's); `aside`: lines set aside by the verdict."""
+        path = self.path(key)
+        if path is None:
+            return None
+        come = None if keep is None else keep.without(self._looked_at[feed_contract(file.feed).is_economic])
+        with RowsFile(target) as rows:
+            try:
+                for found in read_rows_of(file, come, aside, place) if come else ():
+                    rows.write(found)
+            except DeliveryBrokenError:
+                return None  # the file itself will say why
+            if not rows.rows and _is_as_wanted(path, keep, place):
+                _link(path, target)
+                return int(pq.read_metadata(target).num_rows)
+            for piece in pq.ParquetFile(path).iter_batches(PIECE_ROWS):
+                frame = pl.DataFrame(piece).with_columns(pl.lit(place, dtype=pl.Int32).alias("delivery_no"))
+                rows.write(frame if keep is None else frame.filter(keep.mask(frame["person_id"])))
+            return rows.keep()
+
+    @cached_property
+    def _looked_at(self) -> dict[bool, PeopleSet]:
+        """Whose rows were kept then: of economic feeds, of the others."""
+        members = pl.read_parquet(self._partition / "members.parquet", columns=["person_id", "is_admitted"])
+        admitted = members.filter("is_admitted")
+        return {True: PeopleSet(admitted["person_id"]), False: PeopleSet(members["person_id"])}
+
+
+def _is_as_wanted(path: Path, keep: PeopleSet | None, place: int) -> bool:
+    """Whether the file holds nobody's rows but theirs, under this place."""
+    columns = ["delivery_no"] if keep is None else ["delivery_no", "person_id"]
+    rows = pl.read_parquet(path, columns=columns)
+    same = rows.is_empty() or rows["delivery_no"][0] == place
+    return same and (keep is None or bool(keep.mask(rows["person_id"]).all()))
+
+
+def _link(path: Path, target: Path) -> None:
+    """One file under two names: a partition that is removed takes nothing away from another."""
+    try:
+        os.link(path, target)
+    except OSError:  # a file system without links
+        shutil.copyfile(path, target)
