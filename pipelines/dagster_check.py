@@ -48,6 +48,8 @@ from pipelines.dagster_landing import wait_until_calm
 from pipelines.dagster_report import delivery_rows, feed_trouble, from_run, on_disk, table
 from policy.errors import PolicyError
 
+POOL = "home_folder"
+"""One check at a time in a home folder, also where somebody lets more runs go beside each other (dagster.yaml)."""
 LOCK_RETRIES = 10
 LOCK_SECONDS = 60
 ROOT = Path(__file__).resolve().parents[1]
@@ -113,6 +115,7 @@ class StageLog:
     check_specs=check_specs(),
     partitions_def=CHECK_DATES,
     can_subset=True,
+    pool=POOL,
     # Ticket state passes from one check date to the next: one run a date, in order (dagster.yaml runs one at a time).
     backfill_policy=BackfillPolicy.multi_run(max_partitions_per_run=1),
     description="核对一个日期并发布 / Check one date and publish",

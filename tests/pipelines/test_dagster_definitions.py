@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import yaml
 from dagster import (
+    AssetsDefinition,
     DagsterInstance,
     DefaultScheduleStatus,
     DefaultSensorStatus,
@@ -30,7 +31,7 @@ from dagster._utils.schedules import schedule_execution_time_iterator
 from assets.errors import WrongUseError
 from assets.home import Home
 from pipelines.dagster_catalogue import CHECK_DATES, MADE, check_date_specs, check_specs, external_specs
-from pipelines.dagster_check import HomeResource
+from pipelines.dagster_check import POOL, HomeResource
 from pipelines.dagster_jobs import daily_ticket_refresh, executor, monthly_silent_check
 from pipelines.definitions import definitions
 from sample.generate import generate
@@ -148,7 +149,13 @@ def test_the_shipped_instance_sends_nothing_and_runs_one_check_at_a_time(tmp_pat
         assert instance.run_retries_enabled is False
         queue = instance.get_concurrency_config().run_queue_config
         assert queue is not None and queue.max_concurrent_runs == 1
+        assert instance.get_concurrency_config().pool_config.default_pool_limit == 1
         assert str(tmp_path) in instance.storage_directory()
+
+
+def test_checks_take_turns_in_a_pool_also_where_several_runs_are_allowed() -> None:
+    pools = {asset.op.name: asset.op.pool for asset in definitions.assets or () if isinstance(asset, AssetsDefinition)}
+    assert pools["check_date"] == POOL
 
 
 def job_in_processes() -> JobDefinition:
