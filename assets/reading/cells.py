@@ -78,6 +78,8 @@ def _faults(text: pl.Series, values: pl.Series, code: str) -> pl.Series | None:
 
 def fixed_point(text: pl.Series, scale: int) -> pl.Series:
     """Decimal text as an Int64 of 10^-scale units, half up, exact; null where the text is no plain decimal."""
+    if text.str.contains(rf"^[0-9]{{1,13}}(\.[0-9]{{1,{scale}}})?$").all():  # as nearly always, and four times as fast
+        return text.cast(pl.Decimal(38, scale)).to_physical().cast(pl.Int64)
     column = pl.col("t")
     plain = column.str.contains(r"^[+-]?([0-9]{1,13}(\.[0-9]*)?|\.[0-9]+)$")
     unsigned = column.str.strip_chars_start("+-")

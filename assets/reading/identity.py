@@ -7,8 +7,11 @@ county up rejects elderly people whose county code is younger than they are, so 
 from __future__ import annotations
 
 import datetime as dt
+from functools import cache
 from typing import Final
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -16,12 +19,27 @@ CHECK_CHARACTERS: Final = "10X98765432"
 EARLIEST_BIRTH: Final = dt.date(1880, 1, 1)
 
 
+def _weighed(first: int, last: int) -> npt.NDArray[np.int8]:
+    """For every number of some digits in a row (`first` to `last` of the 17): their weighed sum, modulo 11."""
+    count = last - first + 1
+    numbers = np.arange(10**count)
+    digits = (numbers // 10 ** (count - 1 - at) % 10 * WEIGHTS[first + at] for at in range(count))
+    total: npt.NDArray[np.int64] = np.sum(list(digits), axis=0)
+    return (total % 11).astype(np.int8)
+
+
+@cache
+def _tables() -> tuple[npt.NDArray[np.int8], ...]:
+    return _weighed(0, 5), _weighed(6, 11), _weighed(12, 16)
+
+
 def _check_characters(digits17: pl.Series) -> pl.Series:
-    """The check character for the first 17 digits given as Int64, by arithmetic: 17 string slices cost ten times more."""
-    frame = digits17.alias("n").to_frame()
-    total = pl.sum_horizontal(*((pl.col("n") // 10 ** (16 - i) % 10) * weight for i, weight in enumerate(WEIGHTS)))
-    table = pl.Series(list(CHECK_CHARACTERS))
-    return table.gather(frame.select((total % 11).fill_null(0).cast(pl.UInt32)).to_series())
+    """The check character for the first 17 digits given as Int64, looked up in three parts: a million a table fit into the
+    processor's cache, and 17 divisions a number take four times as long."""
+    number = np.abs(digits17.fill_null(0).to_numpy()) % 10**17
+    high, middle, low = _tables()
+    rest = (high[number // 10**11] + middle[number // 10**5 % 10**6] + low[number % 10**5]) % 11
+    return pl.Series(list(CHECK_CHARACTERS)).gather(pl.Series(rest.astype(np.uint32)))
 
 
 def lengthen(raw: pl.Series) -> pl.Series:
@@ -69,6 +87,16 @@ def fault(raw: pl.Series, number: pl.Series, data_on: dt.date) -> pl.Series:
             "passes": expected == number.str.slice(17, 1),
         }
     ).with_columns(born=birth_date(pl.col("number")))
+    is_sound = (
+        pl.col("has_form") & pl.col("passes") & pl.col("born").is_between(pl.lit(EARLIEST_BIRTH), pl.lit(data_on))
+    )
+    unsound = frame.select((~is_sound).fill_null(True)).to_series().arg_true()
+    # Nearly all are sound: only of the others is the reason looked for.
+    reasons = pl.Series("fault", [None], dtype=pl.String).new_from_index(0, frame.height)
+    return reasons.scatter(unsound, _reason(frame[unsound], data_on)) if len(unsound) else reasons
+
+
+def _reason(frame: pl.DataFrame, data_on: dt.date) -> pl.Series:
     return frame.select(
         pl.when(pl.col("raw").is_null())
         .then(None)

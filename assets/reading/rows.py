@@ -8,9 +8,9 @@ from typing import Final
 import polars as pl
 
 from assets.reading import identity
-from assets.reading.cells import typed
+from assets.reading.distinct import typed_once
 from assets.reading.pieces import FAULT, LINE
-from assets.reading.typed_files import as_text, typed_directly
+from assets.reading.typed_files import typed_directly
 from data_contracts import Contract
 from data_contracts.pandera_alone import pandera_polars
 from data_contracts.schemas import pandera_schema, stored_type
@@ -30,7 +30,7 @@ def typed_rows(piece: pl.DataFrame, matched: dict[str, str], contract: Contract,
     for column in contract.columns:
         header = source.get(column.name)
         raw = pl.repeat(None, piece.height, dtype=pl.String, eager=True) if header is None else piece[header]
-        cells = typed_directly(raw, column) or typed(as_text(raw), column, data_on)
+        cells = typed_directly(raw, column) or typed_once(raw, column, data_on)
         values[column.stored_as] = cells.values.cast(stored_type(column))
         if cells.faults is not None and cells.faults.null_count() < piece.height:
             faults.append((column.name, cells.faults))
@@ -45,14 +45,13 @@ def _identity_conflicts(frame: pl.DataFrame, contract: Contract) -> list[tuple[s
     names = {column.name for column in contract.columns}
     if not {"person_id", "birth_date", "sex"} <= names:
         return []
-    number = pl.col("person_id")
-    well_formed = number.str.contains(r"^[0-9]{17}[0-9X]$")
-    birth = pl.when(well_formed & (identity.birth_date(number) != pl.col("birth_date"))).then(
-        pl.lit("id_birth_mismatch")
-    )
-    male = pl.col("sex") == "1"
+    number, born = pl.col("person_id"), pl.col("birth_date")
+    # A number that is none has its own fault, which comes first.
+    digits = number.str.slice(6, 8).cast(pl.Int32, strict=False)
+    day = born.dt.year() * 10_000 + born.dt.month().cast(pl.Int32) * 100 + born.dt.day()
+    birth = pl.when(digits != day).then(pl.lit("id_birth_mismatch"))
     known_sex = pl.col("sex").is_in(["1", "2"])
-    sex = pl.when(well_formed & known_sex & (identity.is_male(number) != male)).then(pl.lit("id_sex_mismatch"))
+    sex = pl.when(known_sex & (identity.is_male(number) != (pl.col("sex") == "1"))).then(pl.lit("id_sex_mismatch"))
     result = frame.select(birth.alias("birth_date"), sex.alias("sex"))
     return [("birth_date", result["birth_date"]), ("sex", result["sex"])]
 

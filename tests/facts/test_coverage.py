@@ -87,7 +87,7 @@ def test_every_county_ranks_the_deliveries_that_cover_it() -> None:
     region, county = delivered("15"), delivered("150626")
     rows = coverage_rows([region, county], ["150626", "150701"], "increment", AS_OF)
     assert [(r["coverage"], r["delivery_no"], r["rank"]) for r in rows] == [
-        ("150626", region.number, 0), ("150626", county.number, 1), ("150701", region.number, 0),
+        ("150626", region.place, 0), ("150626", county.place, 1), ("150701", region.place, 0),
     ]  # fmt: skip
 
 

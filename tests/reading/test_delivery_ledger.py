@@ -288,4 +288,4 @@ def test_stored_rows_say_which_delivery_they_are_of(home: Home) -> None:
     newest = check(home)["150626_20261101.csv"]
     assert newest.rows_path is not None
     rows = pl.read_parquet(newest.rows_path)
-    assert rows["delivery_no"].to_list() == [newest.number] * 30
+    assert rows["delivery_no"].to_list() == [newest.place] * 30
