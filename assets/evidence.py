@@ -151,18 +151,17 @@ def parameters_zh(entries: list[dict[str, Any]]) -> str:
     return f"采用的参数: {'; '.join(shown)}。" if shown else ""
 
 
-def explanation_zh(rule: Rule, finding: dict[str, Any], parameters: str) -> str:
-    """The finding in words: what was recorded and declared, by whom, on which data date, which clause, which values."""
+def grounds_zh(rule: Rule, feeds: list[dict[str, Any]], parameters: list[dict[str, Any]]) -> str:
+    """What is the same for all findings of a rule with these data dates and values: by whom, when, clause, values."""
+    sources = "、".join(f"{f['department']}({f['data_date']})" for f in feeds)
+    said = f"数据来源及数据日期: {sources}。" if sources else ""
+    return f"{said}依据: {rule.clause}。{parameters_zh(parameters)}以上为比对线索, 待核实, 不作认定。"
+
+
+def explanation_zh(rule: Rule, finding: dict[str, Any], grounds: str) -> str:
+    """The finding in words: what was recorded and declared, then its grounds (`grounds_zh`)."""
     items = "; ".join(t for t in (item_text(rule.item_zh, item) for item in finding["items"]) if t)
     said = {name: _value_text(finding[name]) for name in ("declared", "observed", "limit") if finding[name] is not None}
     statement = rule.statement_zh.format_map(_Blank({**said, "items": items, "count": str(len(finding["items"]))}))
-    sources = "、".join(f"{f['department']}({f['data_date']})" for f in finding["feeds"])
-    parts = [statement]
-    if finding["missing_records"]:
-        parts.append(f"另有成员在户籍数据中没有记录: {'、'.join(finding['missing_records'])}。")
-    if sources:
-        parts.append(f"数据来源及数据日期: {sources}。")
-    parts.append(f"依据: {rule.clause}。")
-    parts.append(parameters)
-    parts.append("以上为比对线索, 待核实, 不作认定。")
-    return "".join(parts)
+    missing = "、".join(finding["missing_records"])
+    return f"{statement}{f'另有成员在户籍数据中没有记录: {missing}。' if missing else ''}{grounds}"

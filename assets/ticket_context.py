@@ -4,22 +4,31 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
 from assets.county_policy import CountyPolicy, resolve_counties
 from assets.deliveries import Stock
 from assets.engine import Engine
-from assets.evidence import parameter_entry, parameters_zh
+from assets.evidence import grounds_zh, parameter_entry
 from assets.findings import Findings
 from assets.households import Registers
 from assets.lake import read_table, with_numbers
+from data_contracts import feed_contract
 from policy.policy import PolicyBook
 from rules.findings import ALL, BY_CODE
 from rules.rule import Rule
 from rules.tickets.state import Ticket
 from rules.tickets.today import HouseholdOnTicket, TicketPolicy
+
+
+class Grounds(NamedTuple):
+    """Feeds with their data dates, policy values used, and both with the clause in words, as a ticket shows them."""
+
+    feeds: list[dict[str, Any]]
+    parameters: list[dict[str, Any]]
+    text_zh: str
 
 
 class TicketContext:
@@ -65,7 +74,7 @@ class TicketContext:
         self._reasons = findings.county_reasons
         self._hits = set(findings.items.select("household_id", "rule").unique().iter_rows())
         self._policies: dict[str, TicketPolicy] = {}
-        self._parameters: dict[tuple[str, str], tuple[list[dict[str, Any]], str]] = {}
+        self._grounds: dict[tuple[str, str, str], Grounds] = {}
 
     def household(self, household_id: str) -> HouseholdOnTicket:
         row = self.households[household_id]
@@ -110,14 +119,21 @@ class TicketContext:
             self._policies[county] = _ticket_policy(known, county)
         return self._policies[county]
 
-    def parameters(self, county: str, rule: Rule) -> tuple[list[dict[str, Any]], str]:
-        """The values a rule used in a county, as entries and in words; made once for each."""
-        key = (county, rule.code)
-        if key not in self._parameters:
-            values = [self.registers.policy.value(county, name) for name in rule.needed_parameters]
+    def grounds(self, household_id: str, rule: Rule) -> Grounds:
+        """What a finding of the rule rests on; made once for each county and coverage and shared by their findings."""
+        row = self.households[household_id]
+        key = (row["county"], row["coverage"], rule.code)
+        if key not in self._grounds:
+            values = [self.registers.policy.value(row["county"], name) for name in rule.needed_parameters]
             entries = [parameter_entry(value) for value in values if value is not None]
-            self._parameters[key] = (entries, parameters_zh(entries))
-        return self._parameters[key]
+            known = [(feed, self.dates.get((row["coverage"], feed))) for feed in rule.sources]
+            feeds = [
+                {"feed": feed, "data_date": day.isoformat(), "department": feed_contract(feed).department_zh}
+                for feed, day in known
+                if day is not None
+            ]
+            self._grounds[key] = Grounds(feeds, entries, grounds_zh(rule, feeds, entries))
+        return self._grounds[key]
 
 
 def _ticket_policy(policy: CountyPolicy, county: str) -> TicketPolicy:

@@ -5,17 +5,18 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection
-from typing import Any
+from typing import Any, Final
 
 from assets.evidence import explanation_zh, figures, mask_number, published_item
 from assets.findings import Findings
 from assets.ticket_context import TicketContext
-from data_contracts import feed_contract
 from rules.findings import ALL, BY_CODE
 from rules.rule import Rule
 from rules.tickets.state import FindingOnTicket, Ticket
 from rules.tickets.today import Mode
 from rules.tickets.transitions import TIME_EVENTS
+
+ORDER: Final = {rule.code: place for place, rule in enumerate(ALL)}
 
 
 def write_payloads(tickets: dict[str, Ticket], findings: Findings, context: TicketContext, mode: Mode) -> None:
@@ -46,14 +47,12 @@ def write_payloads(tickets: dict[str, Ticket], findings: Findings, context: Tick
 
 
 def _finding(rule: Rule, rows: list[dict[str, Any]], ticket: Ticket, context: TicketContext) -> dict[str, Any]:
-    household = context.households[ticket.household_id]
     names = {
         row["person_id"]: context.names.get((ticket.household_id, row["person_id"]), "")
         for row in rows
         if row["person_id"] is not None
     }
-    entries, parameters = context.parameters(household["county"], rule)
-    known = [(feed, context.dates.get((household["coverage"], feed))) for feed in rule.sources]
+    grounds = context.grounds(ticket.household_id, rule)
     missing = context.missing.get(ticket.household_id, []) if rule.needs_record_of_each_member else []
     finding: dict[str, Any] = {
         "rule": rule.code,
@@ -65,14 +64,10 @@ def _finding(rule: Rule, rows: list[dict[str, Any]], ticket: Ticket, context: Ti
         **figures(rule, rows[0], len(rows)),
         "unit": rule.unit_zh,
         "missing_records": [mask_number(person) for person in missing],
-        "feeds": [
-            {"feed": feed, "data_date": day.isoformat(), "department": feed_contract(feed).department_zh}
-            for feed, day in known
-            if day is not None
-        ],
-        "parameters": entries,
+        "feeds": grounds.feeds,
+        "parameters": grounds.parameters,
     }
-    finding["explanation_zh"] = explanation_zh(rule, finding, parameters)
+    finding["explanation_zh"] = explanation_zh(rule, finding, grounds.text_zh)
     return finding
 
 
@@ -91,8 +86,7 @@ def ticket_object(ticket: Ticket, as_of: dt.date, change: str) -> dict[str, Any]
     Added to the specification's fields: `withdrawn` (findings that no longer hold), `item_nos` (parallel to the
     findings: the numbers a family's objection refers to), `escalated_to`.
     """
-    order = [rule.code for rule in ALL]
-    findings = sorted(ticket.findings.values(), key=lambda f: order.index(f.rule))
+    findings = sorted(ticket.findings.values(), key=lambda f: ORDER[f.rule])
     return {
         "ticket_id": ticket.ticket_id,
         "as_of": as_of.isoformat(),

@@ -70,8 +70,9 @@ def _tickets(objects: list[Mapping[str, Any]]) -> pl.DataFrame:
             "reasons": len(held) + len(ticket["withdrawn"]),
         }
 
-    rows = [{**{name: ticket[name] for name in TICKETS}, **added(ticket)} for ticket in objects]
-    return _spelled_out(pl.DataFrame(rows, schema={**TICKETS, **TICKET_ADDED}))
+    plain = {name: [ticket[name] for ticket in objects] for name in TICKETS}
+    more = pl.DataFrame([added(ticket) for ticket in objects], schema=TICKET_ADDED)
+    return _spelled_out(pl.DataFrame(plain, schema=TICKETS).hstack(more))
 
 
 def _spelled_out(frame: pl.DataFrame) -> pl.DataFrame:

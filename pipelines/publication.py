@@ -124,19 +124,14 @@ def write_files(run: CheckRun, rejected: pl.DataFrame, aside: Path) -> list[Publ
         ("rejected", "rejected_rows_csv"): files.write_rejected(rejected, aside / "rejected"),
         **_follow_up(run, aside),
     }
+    flat = files.flat_tickets(objects)
     single = {
-        "tickets.jsonl": ("tickets_jsonl", files.write_jsonl),
-        "tickets.csv": ("tickets_csv", files.write_csv),
-        "tickets.parquet": ("tickets_parquet", files.write_parquet),
+        ("tickets.jsonl", "tickets_jsonl"): files.write_jsonl(objects, warnings / "tickets.jsonl"),
+        ("tickets.csv", "tickets_csv"): files.write_csv(flat, warnings / "tickets.csv"),
+        ("tickets.parquet", "tickets_parquet"): files.write_parquet(flat, warnings / "tickets.parquet"),
+        ("tickets.schema.json", "tickets_jsonl"): files.write_schema(warnings / "tickets.schema.json"),
     }
-    written = [
-        _file(f"warnings/{name}", write(objects, warnings / name), contract)
-        for name, (contract, write) in single.items()
-    ]
-    written.append(
-        _file("warnings/tickets.schema.json", files.write_schema(warnings / "tickets.schema.json"), "tickets_jsonl")
-    )
-    return written + [
+    return [_file(f"warnings/{name}", rows, contract) for (name, contract), rows in single.items()] + [
         _file(f"{folder}/{name}", rows, contract)
         for (folder, contract), rows_by_name in folders.items()
         for name, rows in rows_by_name.items()

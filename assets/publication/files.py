@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
@@ -33,10 +33,11 @@ _EXACT: Final = re.compile(f'"{_MARK}(-?[0-9.]+){_MARK}"')
 
 def write_jsonl(objects: Objects, path: Path) -> int:
     """One JSON object a line, by ticket number, UTF-8 without BOM. Decimals keep their digits (12.50 stays 12.50)."""
+    encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, default=_exact).encode
     with path.open("w", encoding="utf-8", newline="\n") as stream:
         for ticket in _by_number(objects):
-            text = json.dumps(ticket, ensure_ascii=False, allow_nan=False, default=_exact)
-            stream.write(_EXACT.sub(r"\1", text) + "\n")
+            text = encode(ticket)
+            stream.write((_EXACT.sub(r"\1", text) if _MARK in text else text) + "\n")
     return len(objects)
 
 
@@ -59,22 +60,11 @@ def _by_number(objects: Objects) -> list[Mapping[str, Any]]:
 def flat_tickets(objects: Objects) -> pl.DataFrame:
     """One row a ticket in the shape of the contract tickets_parquet."""
     schema = table_schema("tickets_parquet")
-    rows = [_flat(ticket) for ticket in objects]
     days = [name for name, dtype in schema.items() if dtype == pl.Date()]
-    frame = pl.DataFrame(rows, schema={**schema, **dict.fromkeys(days, pl.String())})
+    plain = {name: [ticket.get(name) for ticket in objects] for name in schema if name not in FROM_FINDINGS}
+    told = {name: [tell(ticket["findings"]) for ticket in objects] for name, tell in FROM_FINDINGS.items()}
+    frame = pl.DataFrame({**plain, **told}, schema_overrides={**schema, **dict.fromkeys(days, pl.String())})
     return in_shape(frame.with_columns(pl.col(days).str.to_date("%Y-%m-%d")), "tickets_parquet")
-
-
-def _flat(ticket: Mapping[str, Any]) -> dict[str, Any]:
-    findings = ticket["findings"]
-    return {
-        **{name: ticket.get(name) for name in table_schema("tickets_parquet")},
-        "rules": ";".join(finding["rule"] for finding in findings),
-        "labels_zh": "、".join(finding["label_zh"] for finding in findings),
-        "item_count": sum(len(finding["items"]) for finding in findings),
-        "assumed_parameters": "、".join(assumed_parameters(findings)),
-        "explanation_zh": " ".join(finding["explanation_zh"] for finding in findings),
-    }
 
 
 def assumed_parameters(findings: Iterable[Mapping[str, Any]]) -> list[str]:
@@ -88,18 +78,26 @@ def assumed_parameters(findings: Iterable[Mapping[str, Any]]) -> list[str]:
     return [CATALOGUE[name].zh if name in CATALOGUE else name for name in dict.fromkeys(names)]
 
 
-def write_parquet(objects: Objects, path: Path) -> int:
+FROM_FINDINGS: Final[dict[str, Callable[[Objects], str | int]]] = {
+    "rules": lambda findings: ";".join(finding["rule"] for finding in findings),
+    "labels_zh": lambda findings: "、".join(finding["label_zh"] for finding in findings),
+    "item_count": lambda findings: sum(len(finding["items"]) for finding in findings),
+    "assumed_parameters": lambda findings: "、".join(assumed_parameters(findings)),
+    "explanation_zh": lambda findings: " ".join(finding["explanation_zh"] for finding in findings),
+}
+"""Columns of the flat rows that sum up a ticket's findings."""
+
+
+def write_parquet(flat: pl.DataFrame, path: Path) -> int:
     """The flat rows with types."""
-    frame = flat_tickets(objects)
-    frame.write_parquet(path, compression="zstd")
-    return frame.height
+    flat.write_parquet(path, compression="zstd")
+    return flat.height
 
 
-def write_csv(objects: Objects, path: Path) -> int:
+def write_csv(flat: pl.DataFrame, path: Path) -> int:
     """The flat rows for spreadsheets: UTF-8 with BOM, CRLF, long digits with a trailing tab (spreadsheet_text.py)."""
-    frame = flat_tickets(objects)
-    write_spreadsheet_csv(frame, path)
-    return frame.height
+    write_spreadsheet_csv(flat, path)
+    return flat.height
 
 
 def write_spreadsheet_csv(frame: pl.DataFrame, path: Path) -> None:

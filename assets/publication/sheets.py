@@ -10,6 +10,7 @@ import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,6 +27,8 @@ TITLE_SCALE: Final = 1.3
 """How much larger the guide's first line is written than the others."""
 LINE_POINTS: Final = 14.5
 HIGHEST_ROW: Final = 409.0
+NARROW, WIDE = 1.1, 2.0
+"""Widths of an ASCII character and of any other, in digits."""
 SEVERITY_COLOURS: Final = {"red": "#F8CBCB", "orange": "#FBE0C3", "yellow": "#FFF3C4", "blue": "#D6E6F5"}
 
 
@@ -110,6 +113,13 @@ def write_cell(sheet: Any, row: int, column: int, value: object, styles: Styles)
             sheet.write_string(row, column, shown_text(str(value)), styles.text)
 
 
+def add_table_sheet(book: Any, name: str) -> Any:
+    """A sheet for many rows below one header row: header by `set_up`, rows by `TableSheet.write_table_row`."""
+    from assets.publication.table_sheet import TableSheet
+
+    return book.add_worksheet(name, worksheet_class=TableSheet)
+
+
 def shown_text(text: str) -> str:
     """Text as a cell can hold it."""
     return text if len(text) <= EXCEL_CELL_LIMIT else text[: EXCEL_CELL_LIMIT - 1] + "…"
@@ -170,19 +180,28 @@ def set_height(
     sheet: Any, row: int, cells: Mapping[str, object], widths: Mapping[str, int], font_scale: float = 1.0
 ) -> None:
     """A row as high as its longest cell: LibreOffice shows one line of a wrapped text where no height is given."""
-    lines = (_lines(str(value), widths.get(name, DEFAULT_WIDTH)) for name, value in cells.items() if value is not None)
-    sheet.set_row(row, min(HIGHEST_ROW, LINE_POINTS * font_scale * max(lines, default=1) + 2))
+    sheet.set_row(row, height_of(cells, widths, font_scale))
 
 
+def height_of(cells: Mapping[str, object], widths: Mapping[str, int], font_scale: float = 1.0) -> float:
+    """Points that `set_height` gives the row."""
+    lines = [_lines(str(value), widths.get(name, DEFAULT_WIDTH)) for name, value in cells.items() if value is not None]
+    return min(HIGHEST_ROW, LINE_POINTS * font_scale * max(lines, default=1) + 2)
+
+
+@lru_cache(maxsize=1024)  # labels, dates and clauses come again in every other row
 def _lines(text: str, width: int) -> int:
     """Lines of a text in a column of that width. Estimated on the safe side: fonts differ, and no word is broken."""
-    return sum(max(1, math.ceil(_units(part) / (width - 0.5))) for part in text.split("\n"))
+    room = width - 0.5
+    if "\n" in text:
+        return sum(max(1, math.ceil(_units(part) / room)) for part in text.split("\n"))
+    return 1 if WIDE * len(text) <= room else math.ceil(_units(text) / room)
 
 
 def _units(text: str) -> float:
     """Width of a text in digits: what is no ASCII, Chinese characters and punctuation above all, takes two."""
-    narrow = len(text.encode("ascii", "ignore"))
-    return 1.1 * narrow + 2.0 * (len(text) - narrow)
+    narrow = len(text) if text.isascii() else len(text.encode("ascii", "ignore"))
+    return NARROW * narrow + WIDE * (len(text) - narrow)
 
 
 def protect(sheet: Any) -> None:

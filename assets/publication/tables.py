@@ -90,6 +90,13 @@ class Inputs(LakeInputs):
     objects: Sequence[Mapping[str, Any]]
     reasons: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
+    @cached_property
+    def settled(self) -> pl.DataFrame:
+        """tables_precision.settled_findings, which three tables count."""
+        from assets.publication.tables_precision import settled_findings
+
+        return settled_findings(self)
+
 
 Maker = Callable[[Inputs], pl.DataFrame]
 

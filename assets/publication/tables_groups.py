@@ -22,7 +22,6 @@ from assets.publication.tables_precision import (
     by_area,
     count_outcomes,
     in_words_of_disability,
-    settled_findings,
     with_groups,
     with_interval,
 )
@@ -155,7 +154,7 @@ def _with_shares(table: pl.DataFrame) -> pl.DataFrame:
 
 def _settled(inputs: Inputs) -> pl.DataFrame:
     """area, rule, dimension, group_code, settled, confirmed, not_confirmed: all versions of a rule together."""
-    findings = with_groups(by_area(settled_findings(inputs)))
+    findings = with_groups(by_area(inputs.settled))
     place = pl.when(pl.col("area") == ALL_AREAS).then("county_code").otherwise("township_code").alias("place")
     findings = findings.with_columns(place)
     frames = []

@@ -39,7 +39,7 @@ DIMENSIONS: Final = ("all", "age_band", "disability", "programme")
 
 def rule_precision(inputs: Inputs) -> pl.DataFrame:
     """How closed findings turned out, by rule, for all areas and each county, whatever the version of the rule."""
-    counted = count_outcomes(by_area(settled_findings(inputs)), ["area", "rule"])
+    counted = count_outcomes(by_area(inputs.settled), ["area", "rule"])
     rules = pl.DataFrame({"rule": list(RULES), "rule_zh": list(RULES.values())})
     areas = pl.DataFrame({"area": sorted({ALL_AREAS, *counted["area"].to_list()})})
     numbers = [name for name in counted.columns if name not in ("area", "rule", "rule_versions")]
@@ -51,7 +51,7 @@ def rule_precision(inputs: Inputs) -> pl.DataFrame:
 
 def rule_precision_by_group(inputs: Inputs) -> pl.DataFrame:
     """The same by version and by age of the applicant, disability and programme; only groups with a settled finding."""
-    grouped = with_groups(by_area(settled_findings(inputs)))
+    grouped = with_groups(by_area(inputs.settled))
     frames = []
     for dimension in DIMENSIONS:
         keys: list[str | pl.Expr] = ["area", "rule", "rule_version", pl.col(dimension).alias("group_code")]

@@ -11,20 +11,22 @@ import datetime as dt
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 from assets.evidence import FACTOR_ZH
 from assets.publication.files import Objects, assumed_parameters
+from assets.publication.life import labels
 from assets.publication.sheets import (
     GUIDE,
     Styles,
+    add_table_sheet,
+    height_of,
     new_workbook,
     protect,
-    set_height,
     set_up,
     shown_text,
-    write_cell,
     write_guide,
 )
 from assets.reading.row_check import CHECK, row_check
@@ -63,6 +65,7 @@ def write_township_workbooks(objects: Objects, folder: Path, as_of: dt.date) -> 
     return written
 
 
+@cache
 def _rank(severity: str) -> int:
     return [code.value for code in column_at("tickets_jsonl.severity").codes].index(severity)
 
@@ -70,7 +73,8 @@ def _rank(severity: str) -> int:
 def write_township_workbook(tickets: Objects, path: Path, township: str, as_of: dt.date) -> None:
     """Three sheets: the tickets, their evidence items, how to fill in and send back."""
     with new_workbook(path, f"{township} 预警单据 {as_of}", as_of) as (book, styles):
-        first, second, third = (book.add_worksheet(name) for name in (TICKETS, ITEMS, GUIDE))
+        first, second = (add_table_sheet(book, name) for name in (TICKETS, ITEMS))
+        third = book.add_worksheet(GUIDE)
         choices = feed_contract("ticket_outcomes").column("outcome")
         outcomes = write_guide(third, styles, guide_lines(township, as_of), choices)
         _write_tickets(first, tickets, styles, as_of, outcomes)
@@ -91,16 +95,18 @@ def _write_tickets(sheet: Any, tickets: Objects, styles: Styles, as_of: dt.date,
     names = [column.name for column in columns]
     entries = {column.name for column in entry_columns()}
     set_up(sheet, columns, WIDTHS, styles, entries)
+    own_styles = {
+        c.name: styles.entry_date if c.parse == "date" else styles.entry_text for c in columns if c.name in entries
+    }
+    own_styles[CHECK] = styles.small
     for row, ticket in enumerate(tickets, start=1):
         shown = _ticket_row(ticket, as_of)
-        for index, column in enumerate(columns):
-            if column.name in entries:
-                sheet.write_blank(row, index, None, styles.entry_date if column.parse == "date" else styles.entry_text)
-            elif column.name != CHECK:
-                write_cell(sheet, row, index, shown[column.name], styles)
-        sheet.write_string(row, names.index("severity"), shown["severity"], styles.severities[ticket["severity"]])
-        sheet.write_string(row, names.index(CHECK), row_check(shown), styles.small)
-        set_height(sheet, row, shown, WIDTHS)
+        height = height_of(shown, WIDTHS)
+        own_styles["severity"] = styles.severities[ticket["severity"]]
+        shown[CHECK] = row_check(shown)
+        cells = [(shown.get(name), own_styles.get(name)) for name in names]
+        sheet.write_table_row(row, cells, styles, height)
+        sheet.text_number(shown["severity"])  # counted twice from the beginning: the same tickets give the same bytes
     last = max(1, len(tickets))
     sheet.autofilter(0, 0, last, len(columns) - 1)  # the check code too: whoever sorts must move whole rows
     sheet.fit_to_pages(PAGES_WIDE, 0)
@@ -134,7 +140,12 @@ def _validate_entries(sheet: Any, names: list[str], last: int, outcomes: str) ->
 
 def _label(column: str, value: str) -> str:
     """Chinese label of a code in tickets.jsonl."""
-    return next((c.label_zh for c in column_at(f"tickets_jsonl.{column}").codes if c.value == value), value)
+    return _labels(column).get(value, value)
+
+
+@cache
+def _labels(column: str) -> dict[str, str]:
+    return labels(f"tickets_jsonl.{column}")
 
 
 def _ticket_row(ticket: Mapping[str, Any], as_of: dt.date) -> dict[str, Any]:
@@ -198,6 +209,7 @@ def _clauses(finding: Mapping[str, Any]) -> list[str]:
 def _write_items(sheet: Any, tickets: Objects, styles: Styles) -> None:
     columns = published("township_workbook_items").columns
     set_up(sheet, columns, WIDTHS, styles)
+    names = [column.name for column in columns]
     row = 0
     for ticket in tickets:
         for finding in ticket["findings"]:
@@ -210,9 +222,8 @@ def _write_items(sheet: Any, tickets: Objects, styles: Styles) -> None:
                     "evidence": evidence_text(item) or _claim(finding),
                     **_person(item),
                 }
-                for index, column in enumerate(columns):
-                    write_cell(sheet, row, index, shown.get(column.name), styles)
-                set_height(sheet, row, shown, WIDTHS)
+                cells = [(shown.get(name), None) for name in names]
+                sheet.write_table_row(row, cells, styles, height_of(shown, WIDTHS))
     sheet.autofilter(0, 0, max(1, row), len(columns) - 1)
     sheet.fit_to_pages(1, 0)
 
@@ -248,15 +259,15 @@ def _person(item: Mapping[str, Any]) -> dict[str, Any]:
 
 def evidence_text(item: Mapping[str, Any]) -> str:
     """The item in words, from the contract's labels: 号牌号码 蒙KA1234;车辆类型 K33."""
-    parts = []
-    for column in column_at("tickets_jsonl.findings").items:
-        if column.name == "items":
-            parts = [
-                f"{field.header_zh} {_value(field, item[field.name])}"
-                for field in column.items
-                if field.name in item and field.name not in EXPLAINED_SEPARATELY
-            ]
-    return ";".join(parts)
+    return ";".join(
+        f"{field.header_zh} {_value(field, item[name])}" for name, field in _evidence_fields().items() if name in item
+    )
+
+
+@cache
+def _evidence_fields() -> dict[str, Column]:
+    fields = column_at("tickets_jsonl.findings.items").items
+    return {field.name: field for field in fields if field.name not in EXPLAINED_SEPARATELY}
 
 
 def _claim(finding: Mapping[str, Any]) -> str:

@@ -14,7 +14,7 @@ from rules.tickets.items import Settlement, item_state
 from rules.tickets.reports import Report
 from rules.tickets.state import FindingOnTicket, Ticket
 from rules.tickets.take import take_reports
-from rules.tickets.today import Advance, ItemToday, Subject, TicketPolicy, Today
+from rules.tickets.today import Advance, HouseholdOnTicket, ItemToday, Subject, TicketPolicy, Today
 
 
 def advance(tickets: dict[str, Ticket], today: Today, aliases: Mapping[str, str] | None = None) -> Advance:
@@ -87,7 +87,8 @@ def _take_hits(
 ) -> None:
     household_id, _ = subject
     ticket = open_tickets.get(subject)
-    county = today.household(household_id).county_code
+    household = today.household(household_id)
+    county = household.county_code
     policy = today.policy(county)
     for rule, keys in sorted(today.hits[subject].items()):
         states = {
@@ -108,7 +109,7 @@ def _take_hits(
         new = [key for key in keys if states[key] == "new"]
         if new:
             if ticket is None:
-                ticket = open_tickets[subject] = _open(subject, policy, today, result)
+                ticket = open_tickets[subject] = _open(subject, household, policy, today, result)
                 tickets[ticket.ticket_id] = ticket
             _add(ticket, rule, new, policy, today, result)
         for key in keys:
@@ -116,9 +117,10 @@ def _take_hits(
             result.items.append(ItemToday(household_id, rule, key, states[key], on))
 
 
-def _open(subject: Subject, policy: TicketPolicy, today: Today, result: Advance) -> Ticket:
+def _open(
+    subject: Subject, household: HouseholdOnTicket, policy: TicketPolicy, today: Today, result: Advance
+) -> Ticket:
     household_id, direction = subject
-    household = today.household(household_id)
     due = result.due(policy, today)
     ticket = Ticket(
         ticket_id=ticket_id(household.county_code, household_id, direction, today.as_of),

@@ -43,7 +43,7 @@ def test_jsonl_refuses_what_json_cannot_hold(objects: Objects, tmp_path: Path, v
 
 def test_csv_as_a_program_reads_it(objects: Objects, tmp_path: Path) -> None:
     path = tmp_path / "tickets.csv"
-    assert files.write_csv(objects, path) == 3
+    assert files.write_csv(files.flat_tickets(objects), path) == 3
     assert path.read_bytes().startswith(b"\xef\xbb\xbf")
     with path.open(encoding="utf-8-sig", newline="") as stream:
         rows = list(csv.DictReader(stream))
@@ -60,7 +60,7 @@ def test_duckdb_and_polars_find_the_columns_of_the_csv(objects: Objects, tmp_pat
     import duckdb
 
     path = tmp_path / "tickets.csv"
-    files.write_csv(objects, path)
+    files.write_csv(files.flat_tickets(objects), path)
     with duckdb.connect() as connection:
         found = connection.execute(
             "SELECT trim(CAST(township_code AS VARCHAR), ' ' || chr(9)) FROM read_csv(?) ORDER BY ticket_id",
@@ -71,7 +71,7 @@ def test_duckdb_and_polars_find_the_columns_of_the_csv(objects: Objects, tmp_pat
 
 
 def test_no_cell_of_the_csv_is_a_bare_long_number(objects: Objects, tmp_path: Path) -> None:
-    files.write_csv(objects, tmp_path / "tickets.csv")
+    files.write_csv(files.flat_tickets(objects), tmp_path / "tickets.csv")
     with (tmp_path / "tickets.csv").open(encoding="utf-8-sig", newline="") as stream:
         cells = [cell for row in csv.reader(stream) for cell in row]
     assert not [cell for cell in cells if cell.isdigit() and len(cell) > 15]
@@ -103,7 +103,7 @@ def test_cells_a_spreadsheet_would_change(text: str, shown: str) -> None:
 
 def test_parquet_has_the_types_of_the_contract(objects: Objects, tmp_path: Path) -> None:
     path = tmp_path / "tickets.parquet"
-    assert files.write_parquet(objects, path) == 3
+    assert files.write_parquet(files.flat_tickets(objects), path) == 3
     frame = pl.read_parquet(path)
     assert frame["due_on"].dtype == pl.Date
     assert frame["deadline_provisional"].to_list() == [False, True, False]
@@ -112,15 +112,23 @@ def test_parquet_has_the_types_of_the_contract(objects: Objects, tmp_path: Path)
 
 def test_no_tickets_give_empty_files_with_headers(tmp_path: Path) -> None:
     assert files.write_jsonl([], tmp_path / "t.jsonl") == 0
-    assert files.write_csv([], tmp_path / "t.csv") == 0
-    assert files.write_parquet([], tmp_path / "t.parquet") == 0
+    assert files.write_csv(files.flat_tickets([]), tmp_path / "t.csv") == 0
+    assert files.write_parquet(files.flat_tickets([]), tmp_path / "t.parquet") == 0
     assert (tmp_path / "t.csv").read_text(encoding="utf-8-sig").startswith("ticket_id,as_of,")
 
 
 Writer = Callable[[Objects, Path], int]
 
 
-@pytest.mark.parametrize("write", [files.write_jsonl, files.write_csv, files.write_parquet])
+def _flat_csv(objects: Objects, path: Path) -> int:
+    return files.write_csv(files.flat_tickets(objects), path)
+
+
+def _flat_parquet(objects: Objects, path: Path) -> int:
+    return files.write_parquet(files.flat_tickets(objects), path)
+
+
+@pytest.mark.parametrize("write", [files.write_jsonl, _flat_csv, _flat_parquet])
 def test_the_same_objects_in_any_order_give_the_same_bytes(objects: Objects, tmp_path: Path, write: Writer) -> None:
     write(objects, tmp_path / "one")
     write(objects[::-1], tmp_path / "two")
