@@ -43,6 +43,8 @@ PERSON_FEEDS: Final = (
 CARRIED: Final = ("is_admitted", "has_enrolment", "p_minor_age", "p_retirement_age", "p_survey_from",
            "p_exclude_basic_pension")  # fmt: skip
 """What members take over from their household, so that rules on persons need not look it up again."""
+MEMBER_COLUMNS: Final = ("household_id", "person_id", "name", "county", "coverage", "is_admitted")
+"""What the lake's members.parquet keeps: later steps of the check have the rest from the engine."""
 AID: Final[dict[str, type[pl.DataType]]] = {
     "household_id": pl.String,
     "program": pl.String,
@@ -159,7 +161,9 @@ def _with_coverage(rows: pl.DataFrame, area: str, book: PolicyBook, as_of: dt.da
 
 def _in_force_only(roster: pl.DataFrame, stock: Stock) -> pl.DataFrame:
     """Rows of the delivery in force for their county; a key seen twice keeps the newer delivery's row."""
-    accepted = stock.accepted("assistance_roster")
+    accepted = [d for d in stock.accepted("assistance_roster") if d.data_on <= stock.as_of]
+    if roster["delivery_no"].unique().to_list() == [d.number for d in accepted]:
+        return roster  # one delivery, and no key occurs in it twice
     pairs = [
         {"coverage": c, "delivery_no": d.number, "precedence": position}
         for c in roster["coverage"].unique().to_list()
@@ -201,32 +205,32 @@ def build_registers(stock: Stock, engine: Engine, book: PolicyBook) -> Registers
     base = engine.hold(registers.households(engine.frame(roster), as_of), stock.folder / "base.parquet")
     keys = base.select("household_id", "coverage")
     listed = rows.of("household_members", keys)
-    members = engine.hold(registers.members(listed, base, as_of), stock.folder / "listed_members.parquet")
+    # Who is listed is asked for twice, first without the names: nothing but their numbers is needed before admission.
+    applicants = base.select("household_id", "applicant_id")
+    present = registers.members(listed, applicants, as_of).select("household_id", "person_id", "applicant_id")
+    present = engine.hold(present, stock.folder / "listed_members.parquet")
     declaration = engine.hold(
         registers.declaration_in_force(rows.of("declarations", keys), as_of), stock.folder / "declaration.parquet"
     )
-    counted = base.join(registers.member_counts(members), on="household_id", how="left")
-    counted = counted.with_columns(nw.col("active_members").fill_null(0).alias("active_members"))
+    counted = registers.with_members_and_day(base, present, declaration)
     counted = engine.hold(counted, stock.folder / "counted.parquet")
-    gaps = _gaps(engine, counted, members, rows.of("authorisations", keys), declaration, as_of)
-    households = _households(engine, counted, gaps, policy, declaration)
+    gaps = _gaps(engine, counted, present, rows.of("authorisations", keys), as_of)
+    households = _households(engine, counted, gaps, policy)
     households = engine.materialise(households, stock.folder / "households.parquet")
-    carried = households.select("household_id", *CARRIED)
-    flagged = members.join(carried, on="household_id", how="inner")
-    members = engine.materialise(flagged, stock.folder / "members.parquet")
+    carried = households.select("household_id", "county", "coverage", *CARRIED)
+    members = registers.members(listed, carried, as_of)
+    members = engine.materialise(members, stock.folder / "members.parquet", MEMBER_COLUMNS)
     return Registers(policy, counties, coverages, households, members, declaration, gaps, outside)
 
 
-def _gaps(
-    engine: Engine, households: Lazy, members: Lazy, authorisations: Lazy, declaration: Lazy, as_of: dt.date
-) -> pl.DataFrame:
+def _gaps(engine: Engine, households: Lazy, members: Lazy, authorisations: Lazy, as_of: dt.date) -> pl.DataFrame:
     """household_id, gap, person_id (null where the household as a whole has the gap)."""
     found = {
         "no_members": admission.no_members(households),
         "members_incomplete": admission.members_incomplete(households),
-        "applicant_missing": admission.applicant_missing(households, members),
+        "applicant_missing": admission.applicant_missing(households),
         "authorisation_missing": admission.authorisation_missing(members, authorisations, as_of),
-        "declaration_missing": admission.declaration_missing(households, declaration),
+        "declaration_missing": admission.declaration_missing(households),
         "township_invalid": admission.township_invalid(households),
     }
     frames = []
@@ -262,17 +266,13 @@ def freshness(stock: Stock, coverages: list[str]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=schema)
 
 
-def _households(engine: Engine, counted: Lazy, gaps: pl.DataFrame, policy: CountyPolicy, declaration: Lazy) -> Lazy:
-    """Households with admission, the day of the declaration in force and the county's policy values."""
-    with_gap = engine.frame(gaps.select("household_id").unique())
-    admitted = counted.select("household_id").join(with_gap, on="household_id", how="anti")
-    admitted = admitted.with_columns(nw.lit(True).alias("is_admitted"))
-    joined = counted.join(admitted, on="household_id", how="left")
-    joined = joined.with_columns(nw.col("is_admitted").fill_null(False).alias("is_admitted"))
-    declared = declaration.select("household_id", "declared_on")
+def _households(engine: Engine, counted: Lazy, gaps: pl.DataFrame, policy: CountyPolicy) -> Lazy:
+    """Households with admission and the county's policy values."""
+    with_gap = gaps.select("household_id").unique().with_columns(pl.lit(False).alias("is_admitted"))
+    joined = counted.drop("has_applicant").join(engine.frame(with_gap), on="household_id", how="left")
+    joined = joined.with_columns(nw.col("is_admitted").fill_null(True).alias("is_admitted"))
     return (
-        joined.join(declared, on="household_id", how="left")
-        .join(engine.frame(policy.scalars), on="county", how="left")
+        joined.join(engine.frame(policy.scalars), on="county", how="left")
         .join(engine.frame(policy.standards), on=["county", "urban_rural"], how="left")
         .join(engine.frame(policy.limit_factors), on=["county", "main_program"], how="left")
     )

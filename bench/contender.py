@@ -139,6 +139,7 @@ def by_engine(name: str, task: Task, clock: Clock) -> pl.DataFrame:
         registers = build_registers(stock, engine, book)
         facts = build_facts(stock, engine, registers, fresh)
         found.append(find_all(engine, registers, facts, fresh).items)
+        engine.finish()
 
     if name == "spark":
         from pipelines import spark_session

@@ -11,7 +11,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, TextIO
@@ -171,6 +171,7 @@ class CheckRun:
 
     def find(self) -> None:
         self.findings = find_all(self.engine, self.registers, self.facts, self.fresh)
+        self.engine.finish()  # from here on the lake's tables are read
         households = self.engine.collect(self.registers.households.select("household_id")).height
         self._require(reconciliation.households_counted_once(self.findings, households))
 
@@ -204,6 +205,12 @@ class CheckRun:
                 f"发布前核对未通过: {check.zh}({check.problems} 处不符, 共 {check.counted})。未发布任何内容。",
                 f"A check before publication failed: {check.en} ({check.problems} of {check.counted}). Nothing was published.",
             )
+
+    def close(self) -> None:
+        """Nothing of this run is at work in its folder any more. For the end of a check, whatever ended it."""
+        if hasattr(self, "engine"):
+            with suppress(Exception):  # what ended the check has been said already
+                self.engine.finish()
 
     def manifest(self) -> dict[str, Any]:
         return read_manifest(self.published)
@@ -281,6 +288,7 @@ def _one(
     try:
         run.run()
     finally:
+        run.close()
         shutil.rmtree(run.folder, ignore_errors=True)
         clear_scratch(home)
     return run
