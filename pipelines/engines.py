@@ -13,6 +13,7 @@ import polars as pl
 
 from assets.engine import Engine
 from assets.errors import WrongUseError
+from pipelines.memory import duckdb_errors, memory_limit
 from rules.expressions import Lazy
 
 _PARQUET: Final = "format parquet, compression lz4, dictionary_size_limit 2000"
@@ -28,13 +29,10 @@ class DuckDBEngine:
 
     name = "duckdb"
 
-    def __init__(self, spill: Path, memory_limit: str | None = None, threads: int | None = None) -> None:
+    def __init__(self, spill: Path, memory_limit: str) -> None:
         spill.mkdir(parents=True, exist_ok=True)
         config: dict[str, Any] = {"temp_directory": str(spill), "preserve_insertion_order": False}
-        if memory_limit:
-            config["memory_limit"] = memory_limit
-        if threads:
-            config["threads"] = threads
+        config["memory_limit"] = memory_limit
         self._con = duckdb.connect(config=config)
         # A closed network must not be waited for: nothing may try to fetch an extension.
         self._con.execute("set autoinstall_known_extensions = false")
@@ -68,13 +66,14 @@ class DuckDBEngine:
 
     @staticmethod
     def _write(own: duckdb.DuckDBPyConnection, sql: str) -> None:
-        with own:
+        with own, duckdb_errors():
             own.execute(sql)
 
     def hold(self, frame: Lazy, path: Path) -> Lazy:  # noqa: ARG002 - other engines write the file
         """A table of this process: no detour through a file, and later steps bind to it without opening one."""
         self._tables += 1
-        nw.to_native(frame).create(self._last)
+        with duckdb_errors():
+            nw.to_native(frame).create(self._last)
         return nw.from_native(self._con.table(self._last))
 
     @property
@@ -82,7 +81,8 @@ class DuckDBEngine:
         return f"held_{self._tables}"
 
     def collect(self, frame: Lazy) -> pl.DataFrame:
-        result = nw.to_native(frame).pl()
+        with duckdb_errors():
+            result = nw.to_native(frame).pl()
         assert isinstance(result, pl.DataFrame)
         return result
 
@@ -126,11 +126,12 @@ class PolarsEngine:
         return result
 
 
-def make_engine(name: str, spill: Path) -> Engine:
-    """The engine called `name`. WrongUseError (exit 2) for one that is not there."""
+def make_engine(name: str, spill: Path, limit: str | None = None) -> Engine:
+    """The engine called `name`; `limit` as in pipelines/memory.py. WrongUseError (exit 2) for what is not there."""
+    most = memory_limit(limit)  # a wrong text is told by every engine
     match name:
         case "duckdb":
-            return DuckDBEngine(spill)
+            return DuckDBEngine(spill, most)
         case "polars":
             return PolarsEngine()
         case "spark":
