@@ -37,13 +37,13 @@ from rules.labels.water_safety import water_safety
 FRESHNESS_FLAGS = {"disability": "fresh_disability", "tax": "fresh_tax", "pensions": "fresh_pensions"}
 PENSIONER = ("household_id", "person_id", "p_exclude_basic_pension")
 PERSON = ("household_id", "person_id", "county", "coverage")
-LABOUR_READS = (*PERSON, "is_admitted", "fresh_disability", "p_minor_age", "p_retirement_age", "p_survey_from")
+LABOUR_READS = (*PERSON, "is_admitted", "fresh_disability", "tax_anchor_month", "p_minor_age", "p_retirement_age",
+                "p_survey_from")  # fmt: skip
+LABOUR_CARRIES = ("county", "coverage", "is_admitted", "tax_anchor_month", "category", "grade")
 LABOUR_COLUMNS = ("household_id", "person_id", "labour_capacity", "labour_willingness")
-RISK_READS = ("household_id", "is_admitted", "has_basic_support", "active_members", "fresh_tax", "fresh_pensions",
-              "p_standard_fen", "p_min_factors", "p_survey_from")  # fmt: skip
 SAFETY_COLUMNS = ("household_id", "housing_grade", "housing_surveyed_on", "water_safe", "water_surveyed_on",
                   "housing_safety", "water_safety")  # fmt: skip
-TAX_MONTHS = ("household_id", "person_id", "first_month", "last_month")
+TAX_MONTHS = ("household_id", "person_id", "first_month", "last_month", "tax_anchor_month")
 
 
 def _flags(engine: Engine, fresh: pl.DataFrame, stock: Stock) -> Lazy:
@@ -73,7 +73,7 @@ def _labour(engine: Engine, rows: FeedRows, members: Lazy, as_of: dt.date, folde
     surveyed = willingness(rows.of("person_surveys", people, joined=False), as_of)
     capacity = labour_capacity(members.select(*LABOUR_READS), certificates, as_of)
     labour = labour_willingness(capacity, surveyed)
-    labour = labour.select(*LABOUR_COLUMNS, "county", "coverage", "is_admitted", "category", "grade")
+    labour = labour.select(*LABOUR_COLUMNS, *LABOUR_CARRIES)
     return engine.materialise(labour, folder / "labour.parquet", LABOUR_COLUMNS)
 
 
@@ -82,7 +82,6 @@ def build_facts(stock: Stock, engine: Engine, registers: Registers, fresh: pl.Da
     as_of, folder = stock.as_of, stock.folder / "facts"
     rows = FeedRows(stock, engine, registers.coverages)
     flags = _flags(engine, fresh, stock)
-    households = registers.households.join(flags, on="coverage", how="left")
     coverage = registers.households.select("household_id", "county", "coverage")
     members = registers.members
     people = members.select(*PERSON)
@@ -106,13 +105,14 @@ def build_facts(stock: Stock, engine: Engine, registers: Registers, fresh: pl.Da
     certificates = labour.filter(~nw.col("category").is_null()).select("household_id", "person_id", "category", "grade")
     certificates = engine.materialise(certificates, folder / "certificates.parquet")
     willing = labour.filter(nw.col("is_admitted") & (nw.col("labour_willingness") == "willing"))
-    recent = recent_rows(rows.of("tax", willing.select(*PERSON)), _oldest_anchor(fresh, stock))
+    recent = recent_rows(rows.of("tax", willing.select(*PERSON, "tax_anchor_month")), _oldest_anchor(fresh, stock))
     recent = counted_tax(recent, items)
-    surveys = rows.of("household_surveys", coverage)
-    safety = household_safety(households.select(*RISK_READS), surveys, as_of)
-    safety = safety.with_columns(housing_safety(), water_safety())
-    safety = engine.materialise(safety, folder / "household_safety.parquet", SAFETY_COLUMNS)
-    risk = engine.materialise(poverty_return_risk(safety, labour, income), folder / "poverty_return_risk.parquet")
+    households = registers.households.join(flags, on="coverage", how="left")
+    households = household_safety(households, rows.of("household_surveys", coverage), as_of)
+    households = households.with_columns(housing_safety(), water_safety())
+    households = engine.materialise(households, folder / "household_safety.parquet", SAFETY_COLUMNS)
+    risk = poverty_return_risk(households, labour, income)
+    risk = engine.materialise(risk, folder / "poverty_return_risk.parquet")
     declared = declared_assets_in_force(rows.of("declared_assets", coverage), registers.declaration, as_of)
     units = engine.materialise(property_in_force(rows.of("property", consented)), folder / "property_units.parquet")
     return Facts(
@@ -132,7 +132,7 @@ def build_facts(stock: Stock, engine: Engine, registers: Registers, fresh: pl.Da
         income=income,
         certificates=certificates,
         labour=labour,
-        household_safety=safety,
+        household_safety=households,
         poverty_return_risk=risk,
         vehicle_exempt_types=engine.frame(policy.exempt_types),
         exempt_type_lengths=tuple(sorted(policy.exempt_types["length"].unique().to_list())),

@@ -162,8 +162,8 @@ def _with_coverage(rows: pl.DataFrame, area: str, book: PolicyBook, as_of: dt.da
 def _in_force_only(roster: pl.DataFrame, stock: Stock) -> pl.DataFrame:
     """Rows of the delivery in force for their county; a key seen twice keeps the newer delivery's row."""
     accepted = [d for d in stock.accepted("assistance_roster") if d.data_on <= stock.as_of]
-    if roster["delivery_no"].unique().to_list() == [d.number for d in accepted]:
-        return roster  # one delivery, and no key occurs in it twice
+    if len(accepted) == 1 and roster["delivery_no"].unique().to_list() == [accepted[0].number]:
+        return roster  # one delivery speaks for all, and no key occurs in it twice
     pairs = [
         {"coverage": c, "delivery_no": d.number, "precedence": position}
         for c in roster["coverage"].unique().to_list()
@@ -202,7 +202,9 @@ def build_registers(stock: Stock, engine: Engine, book: PolicyBook) -> Registers
         )
     policy = resolve_counties(book, counties, as_of)
     rows = FeedRows(stock, engine, coverages)
-    base = engine.hold(registers.households(engine.frame(roster), as_of), stock.folder / "base.parquet")
+    # The roster is in memory to be judged; an engine would only copy it first.
+    household_rows = registers.households(nw.from_native(active.lazy()), as_of).to_native().collect()
+    base = engine.hold(engine.frame(household_rows), stock.folder / "base.parquet")
     keys = base.select("household_id", "coverage")
     listed = rows.of("household_members", keys)
     # Who is listed is asked for twice, first without the names: nothing but their numbers is needed before admission.
