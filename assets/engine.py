@@ -20,7 +20,7 @@ class Engine(Protocol):
         """The rows of Parquet files of one schema; the rows of `empty` (none) when there are no files."""
 
     def frame(self, small: pl.DataFrame) -> Lazy:
-        """A small frame made in Polars."""
+        """A frame made in Polars; of a large one the engine keeps its own copy."""
 
     def materialise(self, frame: Lazy, path: Path, columns: Sequence[str] | None = None) -> Lazy:
         """Compute a frame, write it to a Parquet file that outlives the run, return what was computed.

@@ -182,16 +182,25 @@ def read_aid(folder: Path) -> pl.LazyFrame:
     return pl.scan_parquet(path).cast(AID) if path.is_file() else pl.LazyFrame(schema=AID)  # type: ignore[arg-type]
 
 
+def _active_households(stock: Stock, book: PolicyBook) -> tuple[pl.DataFrame, list[str], list[str], int]:
+    """One row a household, counties and coverages of the roster in force, how many rows lie outside their file's area.
+
+    The roster is in memory to be judged; an engine would only copy it first.
+    """
+    roster, outside = read_roster(stock, book)
+    roster.select(AID.keys()).sort("household_id", "program").write_parquet(stock.folder / "aid.parquet")
+    active = registers.active_roster(nw.from_native(roster.lazy()), stock.as_of).to_native().collect()
+    counties, coverages = (sorted(active[name].unique().to_list()) for name in ("county", "coverage"))
+    found = registers.households(nw.from_native(active.lazy()), stock.as_of).to_native().collect()
+    return found, counties, coverages, outside
+
+
 def build_registers(stock: Stock, engine: Engine, book: PolicyBook) -> Registers:
     """Read civil affairs' own lists; assemble active households, their members, gaps and admission."""
     as_of = stock.as_of
-    roster, outside = read_roster(stock, book)
-    roster.select(AID.keys()).sort("household_id", "program").write_parquet(stock.folder / "aid.parquet")
-    active = roster.filter(
-        (pl.col("started_on") <= as_of) & (pl.col("ended_on").is_null() | (pl.col("ended_on") > as_of))
-    )
-    counties = sorted(active["county"].unique().to_list())
-    coverages = sorted(active["coverage"].unique().to_list())
+    found, counties, coverages, outside = _active_households(stock, book)
+    base = engine.frame(found)
+    del found  # millions of rows, with the engine now
     for feed in HOUSEHOLD_FEEDS:
         read_feed(stock, feed, None, set(coverages))
     if not stock.accepted("household_members"):
@@ -202,9 +211,6 @@ def build_registers(stock: Stock, engine: Engine, book: PolicyBook) -> Registers
         )
     policy = resolve_counties(book, counties, as_of)
     rows = FeedRows(stock, engine, coverages)
-    # The roster is in memory to be judged; an engine would only copy it first.
-    household_rows = registers.households(nw.from_native(active.lazy()), as_of).to_native().collect()
-    base = engine.hold(engine.frame(household_rows), stock.folder / "base.parquet")
     keys = base.select("household_id", "coverage")
     listed = rows.of("household_members", keys)
     # Who is listed is asked for twice, first without the names: nothing but their numbers is needed before admission.
@@ -220,8 +226,8 @@ def build_registers(stock: Stock, engine: Engine, book: PolicyBook) -> Registers
     households = _households(engine, counted, gaps, policy)
     households = engine.materialise(households, stock.folder / "households.parquet")
     carried = households.select("household_id", "county", "coverage", *CARRIED)
-    members = registers.members(listed, carried, as_of)
-    members = engine.materialise(members, stock.folder / "members.parquet", MEMBER_COLUMNS)
+    flagged = registers.members(listed, carried, as_of)
+    members = engine.materialise(flagged, stock.folder / "members.parquet", MEMBER_COLUMNS)
     return Registers(policy, counties, coverages, households, members, declaration, gaps, outside)
 
 

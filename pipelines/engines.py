@@ -16,6 +16,8 @@ from assets.errors import WrongUseError
 from pipelines.memory import duckdb_errors, memory_limit
 from rules.expressions import Lazy
 
+FEW_ROWS: Final = 100_000
+"""Frames of at most so many rows stay where Polars made them."""
 _PARQUET: Final = "format parquet, compression lz4, dictionary_size_limit 2000"
 """Dictionaries of keys that hardly ever occur twice cost time and save nothing."""
 
@@ -51,9 +53,13 @@ class DuckDBEngine:
     def frame(self, small: pl.DataFrame) -> Lazy:
         name = f"frame_{len(self._held)}"
         table = small.to_arrow()
-        self._held.append(table)
         self._con.register(name, table)
-        return nw.from_native(self._con.sql(f"select * from {name}"))
+        if small.height <= FEW_ROWS:
+            self._held.append(table)
+            return nw.from_native(self._con.sql(f"select * from {name}"))
+        held = self.hold(nw.from_native(self._con.sql(f"select * from {name}")), Path())
+        self._con.unregister(name)  # the table can spill, Arrow cannot
+        return held
 
     def materialise(self, frame: Lazy, path: Path, columns: Sequence[str] | None = None) -> Lazy:
         """The file is written beside the next steps: encoding and Python's share of a step each leave a core idle."""
