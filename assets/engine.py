@@ -20,10 +20,14 @@ class Engine(Protocol):
         """The rows of Parquet files of one schema; the rows of `empty` (none) when there are no files."""
 
     def frame(self, small: pl.DataFrame) -> Lazy:
-        """A small frame made in Polars."""
+        """A frame made in Polars; of a large one the engine keeps its own copy."""
 
-    def materialise(self, frame: Lazy, path: Path) -> Lazy:
-        """Compute a frame, write it to a Parquet file that outlives the run, return what was computed."""
+    def materialise(self, frame: Lazy, path: Path, columns: Sequence[str] | None = None) -> Lazy:
+        """Compute a frame, write it to a Parquet file that outlives the run, return what was computed.
+
+        `columns`: those that somebody reads from the file; all where nothing is said. The file may be written while later
+        steps compute: it is there after `finish`.
+        """
 
     def hold(self, frame: Lazy, path: Path) -> Lazy:
         """Compute a frame that only this run needs: several later steps use it. `path` is there for engines that need
@@ -31,3 +35,6 @@ class Engine(Protocol):
 
     def collect(self, frame: Lazy) -> pl.DataFrame:
         """A result small enough for memory."""
+
+    def finish(self) -> None:
+        """Return when every file asked for is there; raises what kept one from being written."""

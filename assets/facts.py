@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from pathlib import Path
+
 import narwhals as nw
 import polars as pl
 
@@ -33,7 +36,14 @@ from rules.labels.water_safety import water_safety
 
 FRESHNESS_FLAGS = {"disability": "fresh_disability", "tax": "fresh_tax", "pensions": "fresh_pensions"}
 PENSIONER = ("household_id", "person_id", "p_exclude_basic_pension")
-TAX_MONTHS = ("household_id", "person_id", "first_month", "last_month")
+PERSON = ("household_id", "person_id", "county", "coverage")
+LABOUR_READS = (*PERSON, "is_admitted", "fresh_disability", "tax_anchor_month", "p_minor_age", "p_retirement_age",
+                "p_survey_from")  # fmt: skip
+LABOUR_CARRIES = ("county", "coverage", "is_admitted", "tax_anchor_month", "category", "grade")
+LABOUR_COLUMNS = ("household_id", "person_id", "labour_capacity", "labour_willingness")
+SAFETY_COLUMNS = ("household_id", "housing_grade", "housing_surveyed_on", "water_safe", "water_surveyed_on",
+                  "housing_safety", "water_safety")  # fmt: skip
+TAX_MONTHS = ("household_id", "person_id", "first_month", "last_month", "tax_anchor_month")
 
 
 def _flags(engine: Engine, fresh: pl.DataFrame, stock: Stock) -> Lazy:
@@ -56,16 +66,26 @@ def _oldest_anchor(fresh: pl.DataFrame, stock: Stock) -> int:
     return min(month_index(day) for day in (*days, stock.as_of))
 
 
+def _labour(engine: Engine, rows: FeedRows, members: Lazy, as_of: dt.date, folder: Path) -> Lazy:
+    """Every member with the certificate in force and both labels of labour."""
+    people = members.select(*PERSON)
+    certificates = valid_certificates(rows.of("disability", people, joined=False), as_of)
+    surveyed = willingness(rows.of("person_surveys", people, joined=False), as_of)
+    capacity = labour_capacity(members.select(*LABOUR_READS), certificates, as_of)
+    labour = labour_willingness(capacity, surveyed)
+    labour = labour.select(*LABOUR_COLUMNS, *LABOUR_CARRIES)
+    return engine.materialise(labour, folder / "labour.parquet", LABOUR_COLUMNS)
+
+
 def build_facts(stock: Stock, engine: Engine, registers: Registers, fresh: pl.DataFrame) -> Facts:
     """All facts; what several rules use is computed once and kept in the lake's partition of the check date."""
     as_of, folder = stock.as_of, stock.folder / "facts"
     rows = FeedRows(stock, engine, registers.coverages, registers.only)
     flags = _flags(engine, fresh, stock)
-    households = registers.households.join(flags, on="coverage", how="left")
     coverage = registers.households.select("household_id", "county", "coverage")
     members = registers.members
-    people = members.select("household_id", "person_id", "county", "coverage")
-    consented = members.filter(nw.col("is_admitted")).select("household_id", "person_id", "county", "coverage")
+    people = members.select(*PERSON)
+    consented = members.filter(nw.col("is_admitted")).select(*PERSON)
     policy = registers.policy
 
     items = engine.frame(policy.counted_items)
@@ -73,7 +93,6 @@ def build_facts(stock: Stock, engine: Engine, registers: Registers, fresh: pl.Da
     disputed = engine.hold(disputed_rows(tax, as_of), folder / "disputed_tax.parquet")
     by_payer = income_by_payer(tax, disputed, as_of)
     income_rows = engine.hold(counted_income(by_payer, consented, items), folder / "observed_income.parquet")
-    recent = counted_tax(recent_rows(rows.of("tax", consented), _oldest_anchor(fresh, stock)), items)
     pension_rows = rows.of("pensions", consented, joined=False)
     pensions = engine.hold(
         observed_pensions(pension_rows, members.filter(nw.col("is_admitted")).select(*PENSIONER), as_of),
@@ -82,19 +101,18 @@ def build_facts(stock: Stock, engine: Engine, registers: Registers, fresh: pl.Da
     income = engine.materialise(
         household_income(registers.households, registers.declaration, income_rows, pensions), folder / "income.parquet"
     )
-    certificates = engine.materialise(
-        valid_certificates(rows.of("disability", people), as_of), folder / "certificates.parquet"
-    )
-    flagged = members.join(flags.select("coverage", "fresh_disability"), on="coverage", how="left")
-    capacity = labour_capacity(flagged, certificates, as_of)
-    surveyed = willingness(rows.of("person_surveys", people, joined=False), as_of)
-    labour = engine.materialise(labour_willingness(capacity, surveyed), folder / "labour.parquet")
-    surveys = rows.of("household_surveys", coverage)
-    safety = household_safety(registers.households, surveys, as_of).with_columns(housing_safety(), water_safety())
-    safety = engine.materialise(safety, folder / "household_safety.parquet")
-    risk = engine.materialise(
-        poverty_return_risk(households, labour, safety, income), folder / "poverty_return_risk.parquet"
-    )
+    labour = _labour(engine, rows, members.join(flags, on="coverage", how="left"), as_of, folder)
+    certificates = labour.filter(~nw.col("category").is_null()).select("household_id", "person_id", "category", "grade")
+    certificates = engine.materialise(certificates, folder / "certificates.parquet")
+    willing = labour.filter(nw.col("is_admitted") & (nw.col("labour_willingness") == "willing"))
+    recent = recent_rows(rows.of("tax", willing.select(*PERSON, "tax_anchor_month")), _oldest_anchor(fresh, stock))
+    recent = counted_tax(recent, items)
+    households = registers.households.join(flags, on="coverage", how="left")
+    households = household_safety(households, rows.of("household_surveys", coverage), as_of)
+    households = households.with_columns(housing_safety(), water_safety())
+    households = engine.materialise(households, folder / "household_safety.parquet", SAFETY_COLUMNS)
+    risk = poverty_return_risk(households, labour, income)
+    risk = engine.materialise(risk, folder / "poverty_return_risk.parquet")
     declared = declared_assets_in_force(rows.of("declared_assets", coverage), registers.declaration, as_of)
     units = engine.materialise(property_in_force(rows.of("property", consented)), folder / "property_units.parquet")
     return Facts(
@@ -114,7 +132,7 @@ def build_facts(stock: Stock, engine: Engine, registers: Registers, fresh: pl.Da
         income=income,
         certificates=certificates,
         labour=labour,
-        household_safety=safety,
+        household_safety=households,
         poverty_return_risk=risk,
         vehicle_exempt_types=engine.frame(policy.exempt_types),
         exempt_type_lengths=tuple(sorted(policy.exempt_types["length"].unique().to_list())),

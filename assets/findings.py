@@ -17,7 +17,7 @@ from assets.engine import Engine
 from assets.households import Registers
 from assets.lake import with_numbers
 from assets.reading.identity import as_number
-from rules.expressions import Lazy
+from rules.expressions import Lazy, rows
 from rules.facts.facts import Facts
 from rules.findings import ALL
 from rules.rule import Rule
@@ -50,6 +50,9 @@ ITEM_SCHEMA: Final[dict[str, type[pl.DataType]]] = {
     "heads": pl.Int64,
 }
 """Items of all rules in one shape: the item's fields, then the figures of the finding as a whole."""
+
+
+_KIND: Final = ("county", "coverage", "is_admitted", "is_township_valid")
 
 
 @dataclass(frozen=True)
@@ -86,8 +89,8 @@ def _lacks_policy(policy: CountyPolicy, county: str, rule: Rule) -> bool:
 
 @dataclass(frozen=True)
 class Standing:
-    """What holds of households that were not computed anew. items: theirs, ITEM_SCHEMA; households, registration: as in
-    Facts, of all households."""
+    """What holds of households that were not computed anew. items: theirs, ITEM_SCHEMA; households: as in Registers,
+    registration: as in Facts, both of all households."""
 
     items: pl.DataFrame
     households: Lazy
@@ -99,25 +102,32 @@ def find_all(
 ) -> Findings:
     """Run the fifteen rules and count every household once per rule. `standing`: where `facts` are of some only."""
     reasons = county_reasons(registers, fresh)
-    households = engine.collect(facts.households.select(*_COUNTED))
-    frames = []
-    for rule in ALL:
-        found = _with_numbers(engine.collect(rule.find(facts)))
-        found = found.join(households, on="household_id", how="inner").filter(pl.col("is_township_valid"))
-        if rule.is_economic:
-            found = found.filter(pl.col("is_admitted"))
-        blocked = [coverage for coverage, code in reasons if code == rule.code]
-        found = found.filter(~pl.col("coverage").is_in(blocked))
-        frames.append(_in_shape(found, rule))
-    items = pl.concat(frames).unique(["rule", "household_id", "item_key"], keep="first", maintain_order=True)
-    registration = facts.registration
-    if standing is not None:
-        items = _in_order(pl.concat([items, standing.items]))
-        registration, households = standing.registration, engine.collect(standing.households.select(*_COUNTED))
+    found = [_in_shape(_with_numbers(engine.collect(rule.find(facts))), rule) for rule in ALL]
+    registration = facts.registration if standing is None else standing.registration
     unrecorded = registration.filter(~nw.col("has_record")).select("household_id", "person_id")
     missing = with_numbers(engine.collect(unrecorded)).sort("household_id", "person_id")
-    results = _results(households, items, missing, reasons)
-    return Findings(items, missing, results, reasons)
+    households = (registers.households if standing is None else standing.households).select("household_id", *_KIND)
+    everyone = engine.collect(households.group_by(*_KIND).agg(rows().alias("households")))
+    others = [] if standing is None else [standing.items]
+    seen = pl.concat([frame["household_id"] for frame in (*found, *others, missing)]).unique().to_frame()
+    kinds = engine.collect(households.join(engine.frame(seen), on="household_id", how="inner"))
+    items = pl.concat([_checked(frame, rule, kinds, reasons) for frame, rule in zip(found, ALL, strict=True)])
+    items = items.unique(["rule", "household_id", "item_key"], keep="first", maintain_order=True)
+    if others:
+        items = _in_order(pl.concat([items, *others]))
+    return Findings(items, missing, _results(everyone, kinds, items, missing, reasons), reasons)
+
+
+def _checked(
+    found: pl.DataFrame, rule: Rule, kinds: pl.DataFrame, reasons: Mapping[tuple[str, str], str]
+) -> pl.DataFrame:
+    """Items of households for which the rule may speak."""
+    mine = kinds.filter(pl.col("is_township_valid"))
+    if rule.is_economic:
+        mine = mine.filter(pl.col("is_admitted"))
+    blocked = [coverage for coverage, code in reasons if code == rule.code]
+    mine = mine.filter(~pl.col("coverage").is_in(blocked))
+    return found.join(mine, on="household_id", how="semi", maintain_order="left")
 
 
 def _in_order(items: pl.DataFrame) -> pl.DataFrame:
@@ -151,26 +161,34 @@ def _in_shape(found: pl.DataFrame, rule: Rule) -> pl.DataFrame:
     return shaped.sort("household_id", "item_key", "plate_type", "person_id")
 
 
-_COUNTED: Final = ("household_id", "county", "coverage", "is_admitted", "is_township_valid")
-_KIND: Final = ("county", "coverage", "is_admitted", "is_township_valid", "is_incomplete")
-
-
 def _results(
-    households: pl.DataFrame, items: pl.DataFrame, missing: pl.DataFrame, reasons: dict[tuple[str, str], str]
+    everyone: pl.DataFrame,
+    kinds: pl.DataFrame,
+    items: pl.DataFrame,
+    missing: pl.DataFrame,
+    reasons: Mapping[tuple[str, str], str],
 ) -> pl.DataFrame:
     """county, rule, result, reason, households: sums to the number of households for every county and rule.
 
     Households of one kind have one result and reason unless they have a hit: they are counted once for all rules.
+    `everyone`: their number by kind; `kinds`: those with an item or a missing record, one by one.
     """
     incomplete = pl.col("household_id").is_in(missing["household_id"].unique().implode())
-    kinds = households.with_columns(incomplete.alias("is_incomplete"))
-    everyone = kinds.group_by(_KIND).agg(pl.len().cast(pl.Int64).alias("households"))
+    kinds = kinds.with_columns(incomplete.alias("is_incomplete"))
+    number = pl.len().cast(pl.Int64)
+    lacking = kinds.filter("is_incomplete").group_by(_KIND).agg(number.alias("lacking"))
+    split = everyone.join(lacking, on=_KIND, how="left").with_columns(pl.col("lacking").fill_null(0))
+    everyone = pl.concat(
+        split.select(*_KIND, pl.lit(flag).alias("is_incomplete"), households.alias("households"))
+        for flag, households in ((False, pl.col("households") - pl.col("lacking")), (True, pl.col("lacking")))
+    )
+    by = [*_KIND, "is_incomplete"]
     hits = items.select("rule", "household_id").unique().join(kinds, on="household_id", how="inner")
-    hits = hits.group_by("rule", *_KIND).agg(pl.len().cast(pl.Int64).alias("hits"))
+    hits = hits.group_by("rule", *by).agg(number.alias("hits"))
     frames = []
     for rule in ALL:
         found = hits.filter(pl.col("rule") == rule.code).drop("rule")
-        counted = everyone.join(found, on=_KIND, how="left").with_columns(pl.col("hits").fill_null(0))
+        counted = everyone.join(found, on=by, how="left").with_columns(pl.col("hits").fill_null(0))
         hit = counted.with_columns(pl.lit(True).alias("is_hit"), pl.col("hits").alias("households"))
         rest = counted.with_columns(
             pl.lit(False).alias("is_hit"), (pl.col("households") - pl.col("hits")).alias("households")

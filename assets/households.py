@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -44,6 +44,8 @@ PERSON_FEEDS: Final = (
 CARRIED: Final = ("is_admitted", "has_enrolment", "p_minor_age", "p_retirement_age", "p_survey_from",
            "p_exclude_basic_pension")  # fmt: skip
 """What members take over from their household, so that rules on persons need not look it up again."""
+MEMBER_COLUMNS: Final = ("household_id", "person_id", "name", "county", "coverage", "is_admitted")
+"""What the lake's members.parquet keeps: later steps of the check have the rest from the engine."""
 AID: Final[dict[str, type[pl.DataType]]] = {
     "household_id": pl.String,
     "program": pl.String,
@@ -56,9 +58,9 @@ AID: Final[dict[str, type[pl.DataType]]] = {
 
 @dataclass(frozen=True)
 class Lists:
-    """Civil affairs' own lists, read. `roster`: rows in force with county, coverage and is_township_valid."""
+    """Civil affairs' own lists, read. `roster`: file of the rows in force, with county, coverage and is_township_valid."""
 
-    roster: pl.DataFrame
+    roster: Path
     policy: CountyPolicy
     counties: list[str]
     coverages: list[str]
@@ -194,7 +196,9 @@ def _with_coverage(rows: pl.DataFrame, area: str, book: PolicyBook, as_of: dt.da
 
 def _in_force_only(roster: pl.DataFrame, stock: Stock) -> pl.DataFrame:
     """Rows of the delivery in force for their county; a key seen twice keeps the newer delivery's row."""
-    accepted = stock.accepted("assistance_roster")
+    accepted = [d for d in stock.accepted("assistance_roster") if d.data_on <= stock.as_of]
+    if len(accepted) == 1 and roster["delivery_no"].unique().to_list() == [accepted[0].place]:
+        return roster.drop("delivery_no")  # one delivery speaks for all, and no key occurs in it twice
     pairs = [
         {"coverage": c, "delivery_no": d.place, "precedence": position}
         for c in roster["coverage"].unique().to_list()
@@ -216,15 +220,13 @@ def read_aid(folder: Path) -> pl.LazyFrame:
 
 
 def read_lists(stock: Stock, book: PolicyBook) -> Lists:
-    """Read civil affairs' own lists: who is looked at, and by which policy."""
-    as_of = stock.as_of
+    """Read civil affairs' own lists: who is looked at, and by which policy. The roster in force is then in the partition."""
     roster, outside = read_roster(stock, book)
-    roster.sort("household_id", "program").write_parquet(stock.folder / "aid.parquet")
-    active = roster.filter(
-        (pl.col("started_on") <= as_of) & (pl.col("ended_on").is_null() | (pl.col("ended_on") > as_of))
-    )
-    counties = sorted(active["county"].unique().to_list())
-    coverages = sorted(active["coverage"].unique().to_list())
+    path = stock.folder / "aid.parquet"
+    roster.sort("household_id", "program").write_parquet(path)
+    active = registers_.active_roster(nw.from_native(roster.lazy()), stock.as_of).select("county", "coverage")
+    areas = active.unique().to_native().collect()
+    counties, coverages = (sorted(areas[name].unique().to_list()) for name in ("county", "coverage"))
     for feed in HOUSEHOLD_FEEDS:
         read_feed(stock, feed, None, set(coverages))
     if not stock.accepted("household_members"):
@@ -233,60 +235,55 @@ def read_lists(stock: Stock, book: PolicyBook) -> Lists:
             "没有可用的家庭成员名单(household_members)。请先提交该文件。",
             "There is no household_members in force. Deliver it first.",
         )
-    return Lists(roster, resolve_counties(book, counties, as_of), counties, coverages, outside)
+    return Lists(path, resolve_counties(book, counties, stock.as_of), counties, coverages, outside)
+
+
+def _active_households(lists: Lists, as_of: dt.date, only: Only | None) -> pl.DataFrame:
+    """One row a household. Polars has the roster at hand; an engine would only copy it first."""
+    roster = pl.scan_parquet(lists.roster, glob=False)
+    if only is not None:
+        roster = roster.join(only.households.to_frame().lazy(), on="household_id", how="semi")
+    active = registers_.active_roster(nw.from_native(roster), as_of).to_native().collect()
+    found = registers_.households(nw.from_native(active.lazy()), as_of).to_native().collect()
+    assert isinstance(found, pl.DataFrame)
+    return found
 
 
 def build_registers(stock: Stock, engine: Engine, lists: Lists, households: pl.Series | None = None) -> Registers:
     """Assemble active households, their members, gaps and admission; only of `households`, where they are given."""
-    as_of, policy, roster = stock.as_of, lists.policy, lists.roster
-    only = None if households is None else Only.these(households)
-    if only is not None:
-        roster = roster.join(only.households.to_frame(), on="household_id", how="semi")
+    as_of, only = stock.as_of, None if households is None else Only.these(households)
+    base = engine.frame(_active_households(lists, as_of, only))
     rows = FeedRows(stock, engine, lists.coverages, only)
-    base = engine.hold(registers_.households(engine.frame(roster), as_of), stock.folder / "base.parquet")
     keys = base.select("household_id", "coverage")
     listed = rows.of("household_members", keys)
-    members = engine.hold(registers_.members(listed, base, as_of), stock.folder / "listed_members.parquet")
+    # Who is listed is asked for twice, first without the names: nothing but their numbers is needed before admission.
+    applicants = base.select("household_id", "applicant_id")
+    present = registers_.members(listed, applicants, as_of).select("household_id", "person_id", "applicant_id")
+    present = engine.hold(present, stock.folder / "listed_members.parquet")
     declaration = engine.hold(
         registers_.declaration_in_force(rows.of("declarations", keys), as_of), stock.folder / "declaration.parquet"
     )
-    counted = base.join(registers_.member_counts(members), on="household_id", how="left")
-    counted = counted.with_columns(nw.col("active_members").fill_null(0).alias("active_members"))
+    counted = registers_.with_members_and_day(base, present, declaration)
     counted = engine.hold(counted, stock.folder / "counted.parquet")
-    gaps = _gaps(engine, counted, members, rows.of("authorisations", keys), declaration, as_of)
-    made = _households(engine, counted, gaps, policy, declaration)
+    gaps = _gaps(engine, counted, present, rows.of("authorisations", keys), as_of)
+    made = _households(engine, counted, gaps, lists.policy)
     made = engine.materialise(made, stock.folder / "households.parquet")
-    carried = made.select("household_id", *CARRIED)
-    flagged = members.join(carried, on="household_id", how="inner")
-    members = engine.materialise(flagged, stock.folder / "members.parquet")
-    return Registers(policy, lists.coverages, made, members, declaration, gaps, only)
+    carried = made.select("household_id", "county", "coverage", *CARRIED)
+    flagged = registers_.members(listed, carried, as_of)
+    members = engine.materialise(flagged, stock.folder / "members.parquet", MEMBER_COLUMNS)
+    if only is not None:
+        only = Only.these(only.households, engine.collect(members.select("person_id")).to_series())
+    return Registers(lists.policy, lists.coverages, made, members, declaration, gaps, only)
 
 
-def limited(stock: Stock, engine: Engine, registers: Registers, households: pl.Series | None) -> Registers:
-    """The part of complete registers about some households (None: all), to compute facts of."""
-    only, part = None, registers
-    if households is not None:
-        chosen = engine.frame(households.alias("household_id").to_frame())
-        members = registers.members.join(chosen, on="household_id", how="semi")
-        only = Only.these(households, engine.collect(members.select("person_id")).to_series())
-        part = replace(
-            registers, households=registers.households.join(chosen, on="household_id", how="semi"), members=members
-        )
-    keys = part.households.select("household_id", "coverage")
-    declarations = FeedRows(stock, engine, registers.coverages, only).of("declarations", keys)
-    return replace(part, declaration=registers_.declaration_in_force(declarations, stock.as_of), only=only)
-
-
-def _gaps(
-    engine: Engine, households: Lazy, members: Lazy, authorisations: Lazy, declaration: Lazy, as_of: dt.date
-) -> pl.DataFrame:
+def _gaps(engine: Engine, households: Lazy, members: Lazy, authorisations: Lazy, as_of: dt.date) -> pl.DataFrame:
     """household_id, gap, person_id (null where the household as a whole has the gap)."""
     found = {
         "no_members": admission.no_members(households),
         "members_incomplete": admission.members_incomplete(households),
-        "applicant_missing": admission.applicant_missing(households, members),
+        "applicant_missing": admission.applicant_missing(households),
         "authorisation_missing": admission.authorisation_missing(members, authorisations, as_of),
-        "declaration_missing": admission.declaration_missing(households, declaration),
+        "declaration_missing": admission.declaration_missing(households),
         "township_invalid": admission.township_invalid(households),
     }
     frames = []
@@ -322,17 +319,13 @@ def freshness(stock: Stock, coverages: list[str]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=schema)
 
 
-def _households(engine: Engine, counted: Lazy, gaps: pl.DataFrame, policy: CountyPolicy, declaration: Lazy) -> Lazy:
-    """Households with admission, the day of the declaration in force and the county's policy values."""
-    with_gap = engine.frame(gaps.select("household_id").unique())
-    admitted = counted.select("household_id").join(with_gap, on="household_id", how="anti")
-    admitted = admitted.with_columns(nw.lit(True).alias("is_admitted"))
-    joined = counted.join(admitted, on="household_id", how="left")
-    joined = joined.with_columns(nw.col("is_admitted").fill_null(False).alias("is_admitted"))
-    declared = declaration.select("household_id", "declared_on")
+def _households(engine: Engine, counted: Lazy, gaps: pl.DataFrame, policy: CountyPolicy) -> Lazy:
+    """Households with admission and the county's policy values."""
+    with_gap = gaps.select("household_id").unique().with_columns(pl.lit(False).alias("is_admitted"))
+    joined = counted.drop("has_applicant").join(engine.frame(with_gap), on="household_id", how="left")
+    joined = joined.with_columns(nw.col("is_admitted").fill_null(True).alias("is_admitted"))
     return (
-        joined.join(declared, on="household_id", how="left")
-        .join(engine.frame(policy.scalars), on="county", how="left")
+        joined.join(engine.frame(policy.scalars), on="county", how="left")
         .join(engine.frame(policy.standards), on=["county", "urban_rural"], how="left")
         .join(engine.frame(policy.limit_factors), on=["county", "main_program"], how="left")
     )

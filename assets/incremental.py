@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -41,7 +42,7 @@ from assets.engine import Engine
 from assets.facts import build_facts
 from assets.findings import ITEM_SCHEMA, Standing, county_reasons
 from assets.home import Home
-from assets.households import HOUSEHOLD_FEEDS, PERSON_FEEDS, Lists, Registers, build_registers, limited
+from assets.households import HOUSEHOLD_FEEDS, PERSON_FEEDS, Lists, Registers, build_registers
 from assets.lake import FACTS, REGISTERS, merge_tables
 from assets.stored_rows import StoredRows
 from policy.policy import PolicyBook
@@ -79,7 +80,7 @@ class Earlier:
 
 @dataclass
 class Update:
-    """One check on top of an earlier one."""
+    """One check on top of an earlier one. `beside`: a folder for what nobody keeps."""
 
     stock: Stock
     engine: Engine
@@ -87,18 +88,14 @@ class Update:
     lists: Lists
     earlier: Earlier
     beside: Path
-
-    @property
-    def part(self) -> Stock:
-        """The same deliveries; what is computed of them lies beside the partition, in a folder that nobody keeps."""
-        return replace(self.stock, folder=self.beside)
+    _made: Registers = field(init=False)
 
     def about_registers(self) -> Scope:
         """Households whose admission, members or declaration may be others than before."""
         basis, as_of = self.earlier.basis, self.stock.as_of
         if (basis.day.year, basis.day.month) != (as_of.year, as_of.month):
             return everything("month")
-        roster = self.lists.roster
+        roster = self._roster
         before = pl.read_parquet(self.earlier.partition / "aid.parquet")
         if before.columns != roster.columns:
             return everything("rows_gone")
@@ -115,7 +112,7 @@ class Update:
         """Households whose findings may be others than before. `complete`: the registers of all."""
         if registers.households is None:
             return registers
-        basis, roster = self.earlier.basis, self.lists.roster
+        basis, roster = self.earlier.basis, self._roster
         now = coverage_digests(fresh, county_reasons(complete, fresh), self.stock.as_of)
         coverages = _other_keys(basis.coverages, now)
         changed = [registers.households, roster.filter(pl.col("coverage").is_in(coverages))["household_id"]]
@@ -131,29 +128,33 @@ class Update:
         return scope_of([with_those_who_share_people(scope.households, links)], self._households)
 
     def registers(self, scope: Scope) -> Registers:
-        """Registers of all households, those of `scope` computed."""
+        """Registers of all households, those of `scope` computed: frames over the partition's tables."""
         assert scope.households is not None
-        part, folder = self.part, self.stock.folder
-        part.folder.mkdir(parents=True)
-        made = build_registers(part, self.engine, self.lists, scope.households)
+        self._made, folder = self._of(scope.households, "registers"), self.stock.folder
+        self.engine.finish()
         ageing = self.lists.policy.scalars.select(AGEING)
-        merge_tables(REGISTERS, self.earlier.partition, part.folder, folder, scope.households, ageing)
+        merge_tables(REGISTERS, self.earlier.partition, self.beside / "registers", folder, scope.households, ageing)
         gaps = pl.read_parquet(self.earlier.partition / "gaps.parquet")
-        gaps = pl.concat([_without(gaps, scope.households), made.gaps]).sort("household_id", maintain_order=True)
-        made.households, made.members = (
-            self.engine.scan([folder / f"{name}.parquet"], pl.DataFrame()) for name in REGISTERS
-        )
-        made.gaps = gaps
-        return limited(self.stock, self.engine, made, None)
+        gaps = pl.concat([_without(gaps, scope.households), self._made.gaps]).sort("household_id", maintain_order=True)
+        households, members = (self.engine.scan([folder / f"{name}.parquet"], pl.DataFrame()) for name in REGISTERS)
+        return replace(self._made, households=households, members=members, gaps=gaps, only=None)
 
-    def facts(self, scope: Scope, complete: Registers, fresh: pl.DataFrame) -> Facts:
+    def facts(self, scope: Scope, fresh: pl.DataFrame) -> Facts:
         """Facts of the households of `scope`; the partition's tables are those of all."""
-        part = self.part
-        registers = limited(self.stock, self.engine, complete, scope.households)
-        facts = build_facts(part, self.engine, registers, fresh)
         assert scope.households is not None
-        merge_tables(FACTS, self.earlier.partition, part.folder, self.stock.folder, scope.households)
+        registers = self._made
+        if registers.only is None or len(registers.only.households) != len(scope.households):
+            registers = self._of(scope.households, "again")
+        facts = build_facts(replace(self.stock, folder=self.beside), self.engine, registers, fresh)
+        self.engine.finish()
+        merge_tables(FACTS, self.earlier.partition, self.beside, self.stock.folder, scope.households)
         return facts
+
+    def _of(self, households: pl.Series, name: str) -> Registers:
+        """Registers of some households only; their tables lie beside the partition."""
+        part = replace(self.stock, folder=self.beside / name)
+        part.folder.mkdir(parents=True)
+        return build_registers(part, self.engine, self.lists, households)
 
     def standing(self, scope: Scope, complete: Registers) -> Standing | None:
         """What holds of the households outside `scope`."""
@@ -163,9 +164,13 @@ class Update:
         registration = self.engine.scan([self.stock.folder / "facts" / "registration.parquet"], pl.DataFrame())
         return Standing(_without(items, scope.households), complete.households, registration)
 
+    @cached_property
+    def _roster(self) -> pl.DataFrame:
+        return pl.read_parquet(self.lists.roster)
+
     @property
     def _households(self) -> int:
-        return self.lists.roster["household_id"].n_unique()
+        return self._roster["household_id"].n_unique()
 
     def _counties(self) -> dict[str, str]:
         return county_digests(self.lists.policy, self.lists.counties, self.book, self.stock.as_of)
@@ -176,14 +181,14 @@ class Update:
         in_force = in_force_now(stock, self.lists.coverages, [feed])[feed]
         found: Moved = moved(feed, basis, self.earlier.partition, stock, in_force)
         paths = [d.rows_path for d in stock.of_feed(feed) if d.rows_path is not None]
-        whole = self.lists.roster.filter(pl.col("coverage").is_in(found.coverages))["household_id"]
+        whole = self._roster.filter(pl.col("coverage").is_in(found.coverages))["household_id"]
         return [differing(feed, found), crossed(feed, paths, basis.day, stock.as_of, self._survey_ages()), whole]
 
     def _crossed_roster(self) -> pl.Series:
         dates = [
             pl.col(name).is_between(self.earlier.basis.day, self.stock.as_of) for name in ("started_on", "ended_on")
         ]
-        return self.lists.roster.filter(pl.any_horizontal(dates))["household_id"]
+        return self._roster.filter(pl.any_horizontal(dates))["household_id"]
 
     def _survey_ages(self) -> set[int]:
         values = (self.lists.policy.value(county, SURVEY_AGE) for county in self.lists.counties)

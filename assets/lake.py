@@ -51,7 +51,7 @@ def merge_tables(
             computed.alias("household_id").to_frame().lazy(), on="household_id", how="anti"
         )
         columns = as_before.collect_schema().names()
-        if by_county is not None:
+        if by_county is not None and set(by_county.columns) <= set(columns):
             as_before = as_before.drop(by_county.columns[1:]).join(by_county.lazy(), on="county", how="left")
         path = target / f"{name}.parquet"
         path.parent.mkdir(parents=True, exist_ok=True)

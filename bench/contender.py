@@ -23,14 +23,13 @@ from typing import Final
 import polars as pl
 
 from assets.deliveries import Stock
-from assets.engine import Engine
 from assets.facts import build_facts
 from assets.findings import find_all
 from assets.home import Home
 from assets.households import build_registers, read_lists
 from bench.constants import Constants, accepted_rows, constants
 from pipelines.check import STAGES, CheckRun, locked
-from pipelines.engines import DuckDBEngine, make_engine
+from pipelines.engines import make_engine
 from policy.policy import PolicyBook
 
 KEY: Final = ["rule", "household_id", "item_key"]
@@ -135,10 +134,11 @@ def by_engine(name: str, task: Task, clock: Clock) -> pl.DataFrame:
     found: list[pl.DataFrame] = []
 
     def step() -> None:
-        engine = _engine(name, task)
+        engine = make_engine(name, task.spill, task.memory_limit)
         registers = build_registers(stock, engine, read_lists(stock, book))
         facts = build_facts(stock, engine, registers, fresh)
         found.append(find_all(engine, registers, facts, fresh).items)
+        engine.finish()
 
     if name == "spark":
         from pipelines import spark_session
@@ -147,12 +147,6 @@ def by_engine(name: str, task: Task, clock: Clock) -> pl.DataFrame:
     else:
         clock.time("seconds", step)
     return keys(found[0])
-
-
-def _engine(name: str, task: Task) -> Engine:
-    if name == "duckdb" and task.memory_limit:
-        return DuckDBEngine(task.spill, task.memory_limit)
-    return make_engine(name, task.spill)
 
 
 def bare_statement(task: Task, clock: Clock) -> pl.DataFrame:

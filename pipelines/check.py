@@ -11,8 +11,9 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, TextIO
 
@@ -191,15 +192,18 @@ class CheckRun:
 
     def gather_facts(self) -> None:
         if self.update is not None:
-            self.scope = self.update.about_facts(self.scope, self.fresh, self.registers)
-        if self.update is None or self.scope.is_all:
-            self.facts = build_facts(self.stock, self.engine, self.registers, self.fresh)
-        else:
-            self.facts = self.update.facts(self.scope, self.registers, self.fresh)
+            some, self.scope = not self.scope.is_all, self.update.about_facts(self.scope, self.fresh, self.registers)
+            if not self.scope.is_all:
+                self.facts = self.update.facts(self.scope, self.fresh)
+                return
+            if some:  # too many have changed after all
+                self.registers = build_registers(self.stock, self.engine, self.lists)
+        self.facts = build_facts(self.stock, self.engine, self.registers, self.fresh)
 
     def find(self) -> None:
         standing = None if self.update is None else self.update.standing(self.scope, self.registers)
         self.findings = find_all(self.engine, self.registers, self.facts, self.fresh, standing)
+        self.engine.finish()  # from here on the lake's tables are read
         basis_of(self.stock, self.lists, self.book, self.fresh, self.findings.county_reasons).write(self.folder)
         households = self.engine.collect(self.registers.households.select("household_id")).height
         self._require(reconciliation.households_counted_once(self.findings, households))
@@ -234,6 +238,12 @@ class CheckRun:
                 f"A check before publication failed: {check.en} ({check.problems} of {check.counted}). Nothing was published.",
             )
 
+    def close(self) -> None:
+        """Nothing of this run is at work in its folder any more. For the end of a check, whatever ended it."""
+        if hasattr(self, "engine"):
+            with suppress(Exception):  # what ended the check has been said already
+                self.engine.finish()
+
     def manifest(self) -> dict[str, Any]:
         return read_manifest(self.published)
 
@@ -254,37 +264,42 @@ def run_check(
     """Check one date (and, with `replay`, redo the later ones). Returns the run of `as_of`.
 
     What a killed check left is put right first; earlier dates it left half done are done again (`redone` of the run).
-    `full`: nothing of an earlier check is taken over.
-    `wait`: seconds to wait for another check's lock. `progress` hears the stages, `say` what people should know besides.
-    Raises WrongUseError when a newer date is already published and `replay` is not asked for, CheckStoppedError when
-    a blocking check fails. Full disks and unreadable folders come out as CheckStoppedError too.
+    `full`: nothing of an earlier check is taken over. `wait`: seconds to wait for another check's lock. `progress` hears
+    the stages, `say` what people should know besides. Raises WrongUseError when a newer date is already published and
+    `replay` is not asked for, CheckStoppedError when a blocking check fails, the disk is full or a folder unreadable.
     """
     _require_landing(home)
     with storage_errors(), locked(home, wait, say):
         recover(home, as_of, now())
-        later = [day for day in home.published_dates() if day > as_of]
-        if later and not replay:
-            raise WrongUseError(
-                "older_date",
-                f"{later[-1]} 已发布, 核对日期须依次进行。要重做 {as_of} 及其后各期, 请加 --replay。",
-                f"{later[-1]} is already published and check dates run in order. "
-                f"To redo {as_of} and the later ones add --replay.",
-            )
-
-        def one(day: dt.date) -> CheckRun:
-            return _one(
-                CheckRun(home, day, engine, without_rejected=without_rejected, is_full=full, now=now, progress=progress)
-            )
-
+        later = _later(home, as_of, replay=replay)
+        check = partial(
+            CheckRun,
+            home,
+            engine_name=engine,
+            without_rejected=without_rejected,
+            is_full=full,
+            now=now,
+            progress=progress,
+        )
         redone = tuple(unfinished(home, as_of))
         for day in redone:
             say(f"{day} 的上次核对中断, 先重做 / the check of {day} was interrupted and is done again first")
-            one(day)
-        asked = one(as_of)
-        asked.redone = redone
-        for day in later:
-            one(day)
-        return asked
+            _one(check(day))
+        runs = [_one(check(day)) for day in (as_of, *later)]
+        runs[0].redone = redone
+        return runs[0]
+
+
+def _later(home: Home, as_of: dt.date, *, replay: bool) -> list[dt.date]:
+    """Published dates after `as_of`; WrongUseError when there are some and they are not to be done again."""
+    later = [day for day in home.published_dates() if day > as_of]
+    if later and not replay:
+        raise WrongUseError(
+            "older_date",
+            f"{later[-1]} 已发布, 核对日期须依次进行。要重做 {as_of} 及其后各期, 请加 --replay。",
+            f"{later[-1]} is already published and check dates run in order. To redo {as_of} and the later ones add --replay.",
+        )
+    return later
 
 
 def _require_landing(home: Home) -> None:
@@ -303,6 +318,7 @@ def _one(run: CheckRun) -> CheckRun:
     try:
         run.run()
     finally:
+        run.close()
         shutil.rmtree(run.folder, ignore_errors=True)
         clear_scratch(run.home)
     return run

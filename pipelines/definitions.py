@@ -1,6 +1,6 @@
 """What Dagster loads (workspace.yaml, code location `shouwang`): assets, checks, job, schedules, sensor, resources.
 
-Environment: SHOUWANG_HOME, SHOUWANG_ENGINE, SHOUWANG_EXECUTOR, SHOUWANG_SETTLE_SECONDS; all have defaults.
+Environment: SHOUWANG_HOME, SHOUWANG_ENGINE, SHOUWANG_MEMORY, SHOUWANG_EXECUTOR, SHOUWANG_SETTLE_SECONDS; all have defaults.
 """
 
 from __future__ import annotations

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import duckdb
 import narwhals as nw
@@ -12,7 +13,13 @@ import polars as pl
 
 from assets.engine import Engine
 from assets.errors import WrongUseError
+from pipelines.memory import duckdb_errors, memory_limit
 from rules.expressions import Lazy
+
+FEW_ROWS: Final = 100_000
+"""Frames of at most so many rows stay where Polars made them."""
+_PARQUET: Final = "format parquet, compression lz4, dictionary_size_limit 2000"
+"""Dictionaries of keys that hardly ever occur twice cost time and save nothing."""
 
 
 def _sql_text(value: str) -> str:
@@ -24,19 +31,18 @@ class DuckDBEngine:
 
     name = "duckdb"
 
-    def __init__(self, spill: Path, memory_limit: str | None = None, threads: int | None = None) -> None:
+    def __init__(self, spill: Path, memory_limit: str) -> None:
         spill.mkdir(parents=True, exist_ok=True)
         config: dict[str, Any] = {"temp_directory": str(spill), "preserve_insertion_order": False}
-        if memory_limit:
-            config["memory_limit"] = memory_limit
-        if threads:
-            config["threads"] = threads
+        config["memory_limit"] = memory_limit
         self._con = duckdb.connect(config=config)
         # A closed network must not be waited for: nothing may try to fetch an extension.
         self._con.execute("set autoinstall_known_extensions = false")
         self._con.execute("set autoload_known_extensions = false")
         self._held: list[Any] = []
         self._tables = 0
+        self._writer = ThreadPoolExecutor(1, "lake-writer")
+        self._written: list[Future[None]] = []
 
     def scan(self, files: Sequence[Path], empty: pl.DataFrame) -> Lazy:
         if not files:
@@ -47,27 +53,50 @@ class DuckDBEngine:
     def frame(self, small: pl.DataFrame) -> Lazy:
         name = f"frame_{len(self._held)}"
         table = small.to_arrow()
-        self._held.append(table)
         self._con.register(name, table)
-        return nw.from_native(self._con.sql(f"select * from {name}"))
+        if small.height <= FEW_ROWS:
+            self._held.append(table)
+            return nw.from_native(self._con.sql(f"select * from {name}"))
+        held = self.hold(nw.from_native(self._con.sql(f"select * from {name}")), Path())
+        self._con.unregister(name)  # the table can spill, Arrow cannot
+        return held
 
-    def materialise(self, frame: Lazy, path: Path) -> Lazy:
+    def materialise(self, frame: Lazy, path: Path, columns: Sequence[str] | None = None) -> Lazy:
+        """The file is written beside the next steps: encoding and Python's share of a step each leave a core idle."""
         held = self.hold(frame, path)
         path.parent.mkdir(parents=True, exist_ok=True)
-        nw.to_native(held).write_parquet(str(path), compression="lz4")
+        chosen = "*" if columns is None else ", ".join(f'"{name}"' for name in columns)
+        sql = f"copy (select {chosen} from {self._last}) to {_sql_text(str(path))} ({_PARQUET})"
+        self._written.append(self._writer.submit(self._write, self._con.cursor(), sql))
         return held
+
+    @staticmethod
+    def _write(own: duckdb.DuckDBPyConnection, sql: str) -> None:
+        with own, duckdb_errors():
+            own.execute(sql)
 
     def hold(self, frame: Lazy, path: Path) -> Lazy:  # noqa: ARG002 - other engines write the file
         """A table of this process: no detour through a file, and later steps bind to it without opening one."""
         self._tables += 1
-        name = f"held_{self._tables}"
-        nw.to_native(frame).create(name)
-        return nw.from_native(self._con.table(name))
+        with duckdb_errors():
+            nw.to_native(frame).create(self._last)
+        return nw.from_native(self._con.table(self._last))
+
+    @property
+    def _last(self) -> str:
+        return f"held_{self._tables}"
 
     def collect(self, frame: Lazy) -> pl.DataFrame:
-        result = nw.to_native(frame).pl()
+        with duckdb_errors():
+            result = nw.to_native(frame).pl()
         assert isinstance(result, pl.DataFrame)
         return result
+
+    def finish(self) -> None:
+        written, self._written = self._written, []
+        wait(written)  # all of them: the folder may go when this returns or raises
+        for one in written:
+            one.result()
 
 
 class PolarsEngine:
@@ -82,13 +111,20 @@ class PolarsEngine:
     def frame(self, small: pl.DataFrame) -> Lazy:
         return nw.from_native(small.lazy())
 
-    def materialise(self, frame: Lazy, path: Path) -> Lazy:
+    def materialise(self, frame: Lazy, path: Path, columns: Sequence[str] | None = None) -> Lazy:
+        if columns is None:
+            return self.hold(frame, path)
+        held = self.hold(frame, path.with_name(f"{path.stem}_held.parquet"))
+        self.hold(held.select(*columns), path)
+        return held
+
+    def hold(self, frame: Lazy, path: Path) -> Lazy:
         path.parent.mkdir(parents=True, exist_ok=True)
         nw.to_native(frame).sink_parquet(path, engine="streaming")
         return nw.from_native(pl.scan_parquet(path))
 
-    def hold(self, frame: Lazy, path: Path) -> Lazy:
-        return self.materialise(frame, path)
+    def finish(self) -> None:
+        """Nothing is under way: files are written where they are asked for."""
 
     def collect(self, frame: Lazy) -> pl.DataFrame:
         result = nw.to_native(frame).collect(engine="streaming")
@@ -96,11 +132,12 @@ class PolarsEngine:
         return result
 
 
-def make_engine(name: str, spill: Path) -> Engine:
-    """The engine called `name`. WrongUseError (exit 2) for one that is not there."""
+def make_engine(name: str, spill: Path, limit: str | None = None) -> Engine:
+    """The engine called `name`; `limit` as in pipelines/memory.py. WrongUseError (exit 2) for what is not there."""
+    most = memory_limit(limit)  # a wrong text is told by every engine
     match name:
         case "duckdb":
-            return DuckDBEngine(spill)
+            return DuckDBEngine(spill, most)
         case "polars":
             return PolarsEngine()
         case "spark":

@@ -76,9 +76,12 @@ class SparkEngine:
             made: Lazy = nw.from_native(self._session.createDataFrame(table, _ddl(small.schema)))
         return made
 
-    def materialise(self, frame: Lazy, path: Path) -> Lazy:
+    def materialise(self, frame: Lazy, path: Path, columns: Sequence[str] | None = None) -> Lazy:
         schema, parts = self._write(frame)
         path.parent.mkdir(parents=True, exist_ok=True)
+        if columns is not None:
+            pl.scan_parquet(parts, glob=False).select(columns).sink_parquet(path)
+            return self._read(parts, schema)
         if len(parts) == 1:
             parts[0].replace(path)
         else:
@@ -96,6 +99,9 @@ class SparkEngine:
             result = pl.from_arrow(nw.to_native(frame).toArrow())
         assert isinstance(result, pl.DataFrame)
         return result
+
+    def finish(self) -> None:
+        """Nothing is under way: files are written where they are asked for."""
 
     def _new(self, kind: str) -> Path:
         self._made += 1

@@ -35,11 +35,9 @@ def members_incomplete(households: Lazy) -> Lazy:
     return households.filter(some & (nw.col("active_members") < nw.col("persons_covered"))).select("household_id")
 
 
-def applicant_missing(households: Lazy, members: Lazy) -> Lazy:
+def applicant_missing(households: Lazy) -> Lazy:
     """The applicant is no active member of the household."""
-    present = members.select("household_id", nw.col("person_id").alias("applicant_id"))
-    some = households.filter(nw.col("active_members") > 0)
-    missing = some.join(present, on=["household_id", "applicant_id"], how="anti")
+    missing = households.filter((nw.col("active_members") > 0) & ~nw.col("has_applicant"))
     return missing.select("household_id", nw.col("applicant_id").alias("person_id"))
 
 
@@ -70,9 +68,9 @@ def authorisation_missing(members: Lazy, authorisations: Lazy, as_of: dt.date) -
     return members.select("household_id", "person_id").join(valid, on=["household_id", "person_id"], how="anti")
 
 
-def declaration_missing(households: Lazy, declaration: Lazy) -> Lazy:
+def declaration_missing(households: Lazy) -> Lazy:
     """No declaration on or before the check date."""
-    return households.select("household_id").join(declaration.select("household_id"), on="household_id", how="anti")
+    return households.filter(nw.col("declared_on").is_null()).select("household_id")
 
 
 def township_invalid(households: Lazy) -> Lazy:

@@ -18,7 +18,8 @@ class Facts:
     """Frames by name; the functions in this package say how each is made.
 
     households            household_id, county, main_program, programme flags, urban_rural, started_on, is_admitted,
-                          active_members, the county's policy values (p_*), freshness of feeds (fresh_*)
+                          active_members, the county's policy values (p_*), freshness of feeds (fresh_*), and
+                          what household_safety names: one frame, so that no rule joins the two
     members               household_id, person_id, name_key, is_admitted, has_enrolment, p_minor_age, p_retirement_age,
                           p_survey_from, p_exclude_basic_pension
     registration          members whose registration is remarkable: has_record, status, status_date, registered_name_key
@@ -26,12 +27,14 @@ class Facts:
     declared_assets       household_id, asset_kind, asset_no
     property_units        household_id, person_id, unit_no, usage, area_m2_e4, share_e6
     observed_income       household_id, person_id, payer, income_item, income_fen, months (counted rows in window W)
-    counted_tax_months    household_id, person_id, first_month, last_month of counted tax rows that touch the last quarter
-                          that the oldest tax data in force can show, or a later month
+    counted_tax_months    household_id, person_id, tax_anchor_month, first_month, last_month of counted tax rows of members
+                          willing to work that touch the last quarter that the oldest tax data in force can
+                          show, or a later month
     observed_pensions     household_id, person_id, insurance_type, amount_fen (in window W)
     income                household_id, declared_*, observed_*, countable_e6 per admitted household
     certificates          household_id, person_id, category, grade, valid on the check date
-    labour                household_id, person_id, labour_capacity, labour_willingness
+    labour                household_id, person_id, labour_capacity, labour_willingness, is_admitted, tax_anchor_month (the
+                          earlier of the check date's month and that of the county's newest tax data)
     household_safety      household_id, housing_grade, housing_surveyed_on, water_safe, water_surveyed_on
     poverty_return_risk   household_id, label, factors
     """

@@ -67,16 +67,28 @@ def households(roster: Lazy, as_of: dt.date) -> Lazy:
 
 
 def members(household_members: Lazy, active_households: Lazy, as_of: dt.date) -> Lazy:
-    """Active members of active households: joined_on empty or ≤ as_of and left_on empty or > as_of."""
+    """Active members of active households: joined_on empty or ≤ as_of and left_on empty or > as_of. They take over all
+    that `active_households` holds."""
     active = household_members.filter(empty_or_on_or_before("joined_on", as_of) & empty_or_after("left_on", as_of))
     return active.select("household_id", "person_id", "name", "name_key").join(
-        active_households.select("household_id", "county", "coverage"), on="household_id", how="inner"
+        active_households, on="household_id", how="inner"
     )
 
 
-def member_counts(active_members: Lazy) -> Lazy:
-    """household_id, active_members."""
-    return active_members.group_by("household_id").agg(rows().alias("active_members"))
+def with_members_and_day(active_households: Lazy, active_members: Lazy, declaration: Lazy) -> Lazy:
+    """Households with active_members, has_applicant (whether the applicant is one of them) and declared_on.
+
+    `active_members` carries the household's applicant_id.
+    """
+    counts = active_members.group_by("household_id").agg(
+        rows().alias("active_members"),
+        (nw.col("person_id") == nw.col("applicant_id")).any().alias("has_applicant"),
+    )
+    joined = active_households.join(counts, on="household_id", how="left").with_columns(
+        nw.col("active_members").fill_null(0).alias("active_members"),
+        nw.col("has_applicant").fill_null(False).alias("has_applicant"),
+    )
+    return joined.join(declaration.select("household_id", "declared_on"), on="household_id", how="left")
 
 
 def declaration_in_force(declarations: Lazy, as_of: dt.date) -> Lazy:

@@ -39,21 +39,21 @@ def _day_of_answer(day: str, value: str) -> nw.Expr:
 
 
 def household_safety(households: Lazy, surveys: Lazy, as_of: dt.date) -> Lazy:
-    """Every household with housing_grade and water_safe (null: unknown) and the day each was seen: the newest survey
-    that gives one, not older than the county's survey.max_age_days (oldest day it allows: p_survey_from)."""
+    """`households` with housing_grade and water_safe (null: unknown) and the day each was seen: the newest survey that
+    gives one, not older than the county's survey.max_age_days (oldest day it allows: p_survey_from)."""
     kinds = (("housing_grade", "housing_surveyed_on", GRADES), ("water_safe", "water_surveyed_on", WATER))
     known = surveys.filter(on_or_before("surveyed_on", as_of))
     newest_each = known.group_by("household_id").agg(
         *(_day_and_answer("surveyed_on", value, answers).max().alias(f"__{value}") for value, _, answers in kinds),
         *(_day_of_answer("surveyed_on", value).max().alias(day) for value, day, _ in kinds),
     )
-    joined = households.select("household_id", "p_survey_from").join(newest_each, on="household_id", how="left")
+    joined = households.join(newest_each, on="household_id", how="left")
     columns = []
     for value, day, answers in kinds:
         recent = (nw.col(day) >= nw.col("p_survey_from")).fill_null(False)
         columns.append(nw.when(recent).then(_answer(f"__{value}", answers)).alias(value))
         columns.append(nw.when(recent).then(nw.col(day)).alias(day))
-    return joined.select("household_id", *columns)
+    return joined.with_columns(*columns).drop("__housing_grade", "__water_safe")
 
 
 def willingness(person_surveys: Lazy, as_of: dt.date) -> Lazy:

@@ -26,17 +26,11 @@ def willing_without_work(facts: Facts) -> Lazy:
 
     Those are the 3 months before the earlier of the check date's month and the month of the newest tax data date.
     """
-    people = facts.labour.filter((nw.col("labour_willingness") == "willing").fill_null(False))
-    admitted = facts.households.filter(nw.col("is_admitted")).select("household_id", "tax_anchor_month")
-    people = people.join(admitted, on="household_id", how="inner")
-    anchors = people.select("household_id", "person_id", "tax_anchor_month")
-    worked = (
-        facts.counted_tax_months.join(anchors, on=["household_id", "person_id"], how="inner")
-        .filter(
-            (nw.col("first_month") <= nw.col("tax_anchor_month") - 1)
-            & (nw.col("last_month") >= nw.col("tax_anchor_month") - 3)
-        )
-        .select("household_id", "person_id")
-    )
+    willing = (nw.col("labour_willingness") == "willing").fill_null(False)
+    people = facts.labour.filter(willing & nw.col("is_admitted"))
+    worked = facts.counted_tax_months.filter(
+        (nw.col("first_month") <= nw.col("tax_anchor_month") - 1)
+        & (nw.col("last_month") >= nw.col("tax_anchor_month") - 3)
+    ).select("household_id", "person_id")
     idle = people.join(worked, on=["household_id", "person_id"], how="anti")
     return idle.select("household_id", item_key("person_id"), "person_id")

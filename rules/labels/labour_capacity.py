@@ -18,18 +18,15 @@ def age(as_of: dt.date) -> nw.Expr:
 
 
 def labour_capacity(members: Lazy, certificates: Lazy, as_of: dt.date) -> Lazy:
-    """household_id, person_id, labour_capacity, p_survey_from. `members` carries its county's p_minor_age and
-    p_retirement_age and whether the disability feed is fresh there.
+    """`members` with labour_capacity and the certificate's category and grade.
 
+    `members` carries its county's p_minor_age and p_retirement_age and whether the disability feed is fresh there;
+    `certificates` is per household_id and person_id or per person_id alone (rules/facts/certificates.py).
     With the disability feed missing or stale, whoever is not `none` by age is `unknown`.
     """
-    people = (
-        members.select(
-            "household_id", "person_id", "p_minor_age", "p_retirement_age", "p_survey_from", "fresh_disability"
-        )
-        .join(certificates, on=["household_id", "person_id"], how="left")
-        .with_columns(age(as_of).alias("age"))
-    )
+    names = certificates.collect_schema().names()
+    key: list[str] = [name for name in ("household_id", "person_id") if name in names]
+    people = members.join(certificates, on=key, how="left").with_columns(age(as_of).alias("age"))
     by_age = (nw.col("age") < nw.col("p_minor_age")) | (nw.col("age") >= nw.col("p_retirement_age"))
     category, grade = nw.col("category"), nw.col("grade")
     incapable = (
@@ -48,4 +45,4 @@ def labour_capacity(members: Lazy, certificates: Lazy, as_of: dt.date) -> Lazy:
         .then(nw.lit("partial"))
         .otherwise(nw.lit("full"))
     )
-    return people.select("household_id", "person_id", label.alias("labour_capacity"), "p_survey_from")
+    return people.with_columns(label.alias("labour_capacity"))

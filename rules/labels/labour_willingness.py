@@ -28,4 +28,4 @@ def labour_willingness(capacity: Lazy, surveyed: Lazy) -> Lazy:
         .when(has_capacity)
         .then(nw.lit("unknown"))
     )
-    return joined.select("household_id", "person_id", "labour_capacity", label.alias("labour_willingness"))
+    return joined.with_columns(label.alias("labour_willingness")).drop("answer", "surveyed_on")

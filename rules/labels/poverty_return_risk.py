@@ -4,54 +4,56 @@ from __future__ import annotations
 
 import narwhals as nw
 
-from rules.expressions import PPM, Lazy, rows
+from rules.expressions import PPM, Lazy
 
 
-def _capacity_factor(labour: Lazy) -> Lazy:
-    """household_id, labour_factor: yes when every active member's capacity is none or partial, unknown when one is
-    unknown and nobody's is full."""
+def _capacity(labour: Lazy) -> Lazy:
+    """household_id, has_full: households with a member whose capacity is full or unknown, and whether one is full."""
     capacity = nw.col("labour_capacity")
-    counts = labour.group_by("household_id").agg(
-        (capacity == "full").any().alias("has_full"),
-        (capacity == "unknown").any().alias("has_unknown"),
-        rows().alias("n"),
-    )
-    state = (
-        nw.when(nw.col("has_full"))
+    known = labour.filter((capacity == "full") | (capacity == "unknown"))
+    return known.group_by("household_id").agg((capacity == "full").any().alias("has_full"))
+
+
+def _capacity_factor() -> nw.Expr:
+    """yes when every active member's capacity is none or partial, unknown when one is unknown and nobody's is full.
+
+    A household without members has no capacity to speak of: the factor needs at least one active member.
+    """
+    return (
+        nw.when(nw.col("has_full") | (nw.col("active_members") == 0))
         .then(nw.lit("no"))
-        .when(nw.col("has_unknown"))
+        .when(~nw.col("has_full"))
         .then(nw.lit("unknown"))
         .otherwise(nw.lit("yes"))
     )
-    return counts.select("household_id", state.alias("labour_factor"))
 
 
-def _income_factor(households: Lazy, income: Lazy) -> Lazy:
-    """household_id, income_factor; known for admitted households with fresh tax and pension feeds and a standard."""
-    known = households.filter(
-        nw.col("is_admitted") & nw.col("fresh_tax") & nw.col("fresh_pensions") & ~nw.col("p_standard_fen").is_null()
-    ).select("household_id", "p_standard_fen")
-    joined = known.join(income.select("household_id", "countable_e6", "active_members"), on="household_id", how="inner")
+def _income_factor() -> nw.Expr:
+    """Known for admitted households with fresh tax and pension feeds and a standard."""
+    fresh = nw.col("is_admitted") & nw.col("fresh_tax") & nw.col("fresh_pensions")
     below = nw.col("countable_e6") < nw.col("p_standard_fen") * nw.col("active_members") * (12 * PPM)
-    return joined.select(
-        "household_id", nw.when(below).then(nw.lit("yes")).otherwise(nw.lit("no")).alias("income_factor")
+    return (
+        nw.when(~fresh | nw.col("p_standard_fen").is_null() | nw.col("countable_e6").is_null())
+        .then(nw.lit("unknown"))
+        .when(below)
+        .then(nw.lit("yes"))
+        .otherwise(nw.lit("no"))
     )
 
 
-def poverty_return_risk(households: Lazy, labour: Lazy, safety: Lazy, income: Lazy) -> Lazy:
-    """household_id, poverty_return_risk, factors and unknown_factors (names joined by commas, sorted)."""
-    joined = (
-        households.select("household_id", "has_basic_support", "p_min_factors")
-        .join(_capacity_factor(labour), on="household_id", how="left")
-        .join(safety.select("household_id", "housing_safety", "water_safety"), on="household_id", how="left")
-        .join(_income_factor(households, income), on="household_id", how="left")
+def poverty_return_risk(households: Lazy, labour: Lazy, income: Lazy) -> Lazy:
+    """household_id, poverty_return_risk, factors and unknown_factors (names joined by commas, sorted).
+
+    `households` carries housing_safety, water_safety, the freshness of tax and pensions and the county's policy.
+    """
+    joined = households.join(_capacity(labour), on="household_id", how="left").join(
+        income.select("household_id", "countable_e6"), on="household_id", how="left"
     )
     states = {
-        # a household without members has no capacity to speak of: the factor needs at least one active member
-        "labour_capacity": nw.col("labour_factor").fill_null("no"),
+        "labour_capacity": _capacity_factor(),
         "housing_safety": nw.col("housing_safety"),
         "water_safety": nw.col("water_safety"),
-        "income_below_standard": nw.col("income_factor").fill_null("unknown"),
+        "income_below_standard": _income_factor(),
     }
     yes = {name: (state == "yes") | (state == "unsafe") for name, state in states.items()}
     unknown = {name: state == "unknown" for name, state in states.items()}
