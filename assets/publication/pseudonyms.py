@@ -75,7 +75,6 @@ class Pseudonyms:
         self._inner = bytes(byte ^ 0x36 for byte in padded)
         self._outer = bytes(byte ^ 0x5C for byte in padded)
         self.unmasked = unmasked
-        self._people = pl.DataFrame(schema={"number": pl.String, "key": pl.String})
 
     def digests(self, texts: pl.Series, purpose: str) -> pl.Series:
         """20 hex digits each, null for null: HMAC-SHA256 of "<purpose>|<text>"."""
@@ -94,17 +93,9 @@ class Pseudonyms:
 
     def with_keys(self, frame: pl.DataFrame, source: str, target: str) -> pl.DataFrame:
         """`frame` with the pseudonym of the person in column `source` as column `target`; the order of rows stays."""
-        keys = self._keys(frame[source]).rename({"number": source, "key": target})
+        numbers = frame[source].drop_nulls().unique()
+        keys = pl.DataFrame({source: numbers, target: self.digests(numbers, "person")})
         return frame.join(keys, on=source, how="left", maintain_order="left")
-
-    def _keys(self, numbers: pl.Series) -> pl.DataFrame:
-        """number, key of these people and of all asked about before: most stand in several tables."""
-        asked = numbers.alias("number").to_frame().drop_nulls().unique()
-        new = asked.join(self._people, on="number", how="anti")["number"]
-        if new.len():
-            found = pl.DataFrame({"number": new, "key": self.digests(new, "person")})
-            self._people = pl.concat([self._people, found])
-        return self._people
 
     def number(self, column: str) -> pl.Expr:
         """An identity number as this database shows it; null stays null."""
