@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -44,8 +44,8 @@ PERSON_FEEDS: Final = (
 CARRIED: Final = ("is_admitted", "has_enrolment", "p_minor_age", "p_retirement_age", "p_survey_from",
            "p_exclude_basic_pension")  # fmt: skip
 """What members take over from their household, so that rules on persons need not look it up again."""
-MEMBER_COLUMNS: Final = ("household_id", "person_id", "name", "county", "coverage", "is_admitted")
-"""What the lake's members.parquet keeps: later steps of the check have the rest from the engine."""
+MEMBER_COLUMNS: Final = ("household_id", "person_id", "name", "name_key", "county", "coverage", "is_admitted")
+"""What the lake's members.parquet keeps: the rest is their household's."""
 AID: Final[dict[str, type[pl.DataType]]] = {
     "household_id": pl.String,
     "program": pl.String,
@@ -274,6 +274,27 @@ def build_registers(stock: Stock, engine: Engine, lists: Lists, households: pl.S
     if only is not None:
         only = Only.these(only.households, engine.collect(members.select("person_id")).to_series())
     return Registers(lists.policy, lists.coverages, made, members, declaration, gaps, only)
+
+
+def limited(stock: Stock, engine: Engine, complete: Registers, households: pl.Series) -> Registers:
+    """The part about some households of the registers that lie in the partition."""
+    chosen = engine.frame(households.alias("household_id").to_frame())
+    mine = complete.households.join(chosen, on="household_id", how="semi")
+    mine = engine.hold(mine, stock.folder / "households.parquet")
+    members = complete.members.drop("is_admitted").join(
+        mine.select("household_id", *CARRIED), on="household_id", how="inner"
+    )
+    members = engine.hold(members, stock.folder / "members.parquet")
+    only = Only.these(households, engine.collect(members.select("person_id")).to_series())
+    rows = FeedRows(stock, engine, complete.coverages, only)
+    declared = rows.of("declarations", mine.select("household_id", "coverage"))
+    return replace(
+        complete,
+        households=mine,
+        members=members,
+        declaration=registers_.declaration_in_force(declared, stock.as_of),
+        only=only,
+    )
 
 
 def _gaps(engine: Engine, households: Lazy, members: Lazy, authorisations: Lazy, as_of: dt.date) -> pl.DataFrame:

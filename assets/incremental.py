@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Final
@@ -42,7 +42,7 @@ from assets.engine import Engine
 from assets.facts import build_facts
 from assets.findings import ITEM_SCHEMA, Standing, county_reasons
 from assets.home import Home
-from assets.households import HOUSEHOLD_FEEDS, PERSON_FEEDS, Lists, Registers, build_registers
+from assets.households import HOUSEHOLD_FEEDS, PERSON_FEEDS, Lists, Registers, build_registers, limited
 from assets.lake import FACTS, REGISTERS, merge_tables
 from assets.stored_rows import StoredRows
 from policy.policy import PolicyBook
@@ -69,7 +69,10 @@ class Earlier:
         earlier = cls(*found)
         if earlier.basis.program != program_digest():
             return None, "program"
-        if not all((earlier.partition / f"{name}.parquet").is_file() for name in (*REGISTERS, *FACTS, "gaps", "aid")):
+        if not all(
+            (earlier.partition / f"{name}.parquet").is_file()
+            for name in (*REGISTERS, *FACTS, "gaps", "aid", "item_states")
+        ):
             return None, "rows_gone"
         return earlier, ""
 
@@ -88,7 +91,6 @@ class Update:
     lists: Lists
     earlier: Earlier
     beside: Path
-    _made: Registers = field(init=False)
 
     def about_registers(self) -> Scope:
         """Households whose admission, members or declaration may be others than before."""
@@ -130,31 +132,26 @@ class Update:
     def registers(self, scope: Scope) -> Registers:
         """Registers of all households, those of `scope` computed: frames over the partition's tables."""
         assert scope.households is not None
-        self._made, folder = self._of(scope.households, "registers"), self.stock.folder
+        part, folder = replace(self.stock, folder=self.beside / "registers"), self.stock.folder
+        part.folder.mkdir(parents=True)
+        made = build_registers(part, self.engine, self.lists, scope.households)
         self.engine.finish()
         ageing = self.lists.policy.scalars.select(AGEING)
-        merge_tables(REGISTERS, self.earlier.partition, self.beside / "registers", folder, scope.households, ageing)
+        merge_tables(REGISTERS, self.earlier.partition, part.folder, folder, scope.households, ageing)
         gaps = pl.read_parquet(self.earlier.partition / "gaps.parquet")
-        gaps = pl.concat([_without(gaps, scope.households), self._made.gaps]).sort("household_id", maintain_order=True)
+        gaps = pl.concat([_without(gaps, scope.households), made.gaps]).sort("household_id", maintain_order=True)
         households, members = (self.engine.scan([folder / f"{name}.parquet"], pl.DataFrame()) for name in REGISTERS)
-        return replace(self._made, households=households, members=members, gaps=gaps, only=None)
+        return replace(made, households=households, members=members, gaps=gaps, only=None)
 
-    def facts(self, scope: Scope, fresh: pl.DataFrame) -> Facts:
+    def facts(self, scope: Scope, complete: Registers, fresh: pl.DataFrame) -> Facts:
         """Facts of the households of `scope`; the partition's tables are those of all."""
         assert scope.households is not None
-        registers = self._made
-        if registers.only is None or len(registers.only.households) != len(scope.households):
-            registers = self._of(scope.households, "again")
-        facts = build_facts(replace(self.stock, folder=self.beside), self.engine, registers, fresh)
+        part = replace(self.stock, folder=self.beside / "facts")
+        registers = limited(part, self.engine, complete, scope.households)
+        facts = build_facts(part, self.engine, registers, fresh)
         self.engine.finish()
-        merge_tables(FACTS, self.earlier.partition, self.beside, self.stock.folder, scope.households)
+        merge_tables(FACTS, self.earlier.partition, part.folder, self.stock.folder, scope.households)
         return facts
-
-    def _of(self, households: pl.Series, name: str) -> Registers:
-        """Registers of some households only; their tables lie beside the partition."""
-        part = replace(self.stock, folder=self.beside / name)
-        part.folder.mkdir(parents=True)
-        return build_registers(part, self.engine, self.lists, households)
 
     def standing(self, scope: Scope, complete: Registers) -> Standing | None:
         """What holds of the households outside `scope`."""

@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
 import polars as pl
 import pyarrow.parquet as pq
 
+from assets.home import whole_file
 from assets.landing import LandingFile
 from assets.reading.delivery import read_rows_of
 from assets.reading.errors import DeliveryBrokenError
 from assets.reading.people_set import PeopleSet
-from assets.reading.pieces import PIECE_ROWS
-from assets.reading.rows_file import RowsFile
 from data_contracts import feed_contract
 
 
@@ -43,20 +42,19 @@ class StoredRows:
         path = self.path(key)
         if path is None:
             return None
-        come = None if keep is None else keep.without(self._looked_at[feed_contract(file.feed).is_economic])
-        with RowsFile(target) as rows:
-            try:
-                for found in read_rows_of(file, come, aside, place) if come else ():
-                    rows.write(found)
-            except DeliveryBrokenError:
-                return None  # the file itself will say why
-            if not rows.rows and _is_as_wanted(path, keep, place):
-                _link(path, target)
-                return int(pq.read_metadata(target).num_rows)
-            for piece in pq.ParquetFile(path).iter_batches(PIECE_ROWS):
-                frame = pl.DataFrame(piece).with_columns(pl.lit(place, dtype=pl.Int32).alias("delivery_no"))
-                rows.write(frame if keep is None else frame.filter(keep.mask(frame["person_id"])))
-            return rows.keep()
+        looked_at = self._looked_at[feed_contract(file.feed).is_economic]
+        gone = pl.Series(dtype=pl.Int64) if keep is None else looked_at.without(keep).numbers
+        come = None if keep is None else keep.without(looked_at)
+        try:
+            found = list(read_rows_of(file, come, aside, place)) if come else []
+        except DeliveryBrokenError:
+            return None  # the file itself will say why
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if not found and _is_as_wanted(path, gone, place):
+            _link(path, target)
+        else:
+            _write(path, gone, found, target, place)
+        return int(pq.read_metadata(target).num_rows)
 
     @cached_property
     def _looked_at(self) -> dict[bool, PeopleSet]:
@@ -66,12 +64,21 @@ class StoredRows:
         return {True: PeopleSet(admitted["person_id"]), False: PeopleSet(members["person_id"])}
 
 
-def _is_as_wanted(path: Path, keep: PeopleSet | None, place: int) -> bool:
-    """Whether the file holds nobody's rows but theirs, under this place."""
-    columns = ["delivery_no"] if keep is None else ["delivery_no", "person_id"]
-    rows = pl.read_parquet(path, columns=columns)
+def _is_as_wanted(path: Path, gone: pl.Series, place: int) -> bool:
+    """Whether the file holds no rows of people who have left, and is under this place."""
+    rows = pl.read_parquet(path, columns=["person_id", "delivery_no"] if len(gone) else ["delivery_no"])
     same = rows.is_empty() or rows["delivery_no"][0] == place
-    return same and (keep is None or bool(keep.mask(rows["person_id"]).all()))
+    return same and not (len(gone) and rows["person_id"].is_in(gone.implode()).any())
+
+
+def _write(path: Path, gone: pl.Series, come: Sequence[pl.DataFrame], target: Path, place: int) -> None:
+    staying = pl.scan_parquet(path, glob=False).with_columns(pl.lit(place, dtype=pl.Int32).alias("delivery_no"))
+    if len(gone):
+        staying = staying.join(gone.alias("person_id").to_frame().lazy(), on="person_id", how="anti")
+    with whole_file(target) as aside:
+        pl.concat([staying, *(frame.lazy() for frame in come)]).sink_parquet(
+            aside, compression="zstd", compression_level=1
+        )
 
 
 def _link(path: Path, target: Path) -> None:

@@ -194,7 +194,7 @@ class CheckRun:
         if self.update is not None:
             some, self.scope = not self.scope.is_all, self.update.about_facts(self.scope, self.fresh, self.registers)
             if not self.scope.is_all:
-                self.facts = self.update.facts(self.scope, self.fresh)
+                self.facts = self.update.facts(self.scope, self.registers, self.fresh)
                 return
             if some:  # too many have changed after all
                 self.registers = build_registers(self.stock, self.engine, self.lists)

@@ -15,6 +15,11 @@ class PeopleSet:
     def __len__(self) -> int:
         return len(self._sorted)
 
+    @property
+    def numbers(self) -> pl.Series:
+        """Their first 17 digits, sorted."""
+        return pl.Series(self._sorted, dtype=pl.Int64)
+
     def without(self, others: PeopleSet) -> PeopleSet:
         """Those who are not among `others`."""
         return PeopleSet(pl.Series(np.setdiff1d(self._sorted, others._sorted, assume_unique=True)))

@@ -18,13 +18,14 @@ from engines.homes import NOW, copied, database_rows, lake_frames, published_fil
 from assets.home import Home
 from pipelines.check import CheckRun, run_check
 
-STEPS = 6
-CHAINS = -(-int(os.environ.get("SHOUWANG_CHANGES", "18")) // STEPS)
+ASKED = int(os.environ.get("SHOUWANG_CHANGES", "18"))
+STEPS = min(20, ASKED // 3)
+CHAINS = -(-ASKED // STEPS)
 FIRST = dt.date(2026, 11, 4)
 
 
-def checked(root: Path, day: dt.date, *, full: bool) -> CheckRun:
-    return run_check(Home(root), day, engine="polars", full=full, now=lambda: NOW)
+def checked(root: Path, day: dt.date, *, full: bool, engine: str = "polars") -> CheckRun:
+    return run_check(Home(root), day, engine=engine, full=full, now=lambda: NOW)
 
 
 def same_landing(landing: Path, home: Path) -> None:
@@ -68,7 +69,7 @@ def test_a_check_on_top_of_another_equals_a_full_one_whatever_has_changed(chain:
         landing.change()
         landing.pass_on(landing.random.choice((0, 1, 1, 2, 3, 5)))
         same_landing(landing.root, other)
-        run = checked(landing.root, landing.day, full=False)
+        run = checked(landing.root, landing.day, full=False, engine=("polars", "duckdb")[(step + chain) % 2])
         checked(other, landing.day, full=True)
         scopes.append(run.scope)
         assert differences(landing.root, other, landing.day) == [], (chain, step, landing.said, run.scope.why)
