@@ -114,7 +114,11 @@ def coverage_digests(fresh: pl.DataFrame, reasons: Mapping[tuple[str, str], str]
 
 def in_force_now(stock: Stock, coverages: Collection[str], feeds: Iterable[str]) -> InForce:
     """What speaks for whom on the check date of `stock`."""
-    return {feed: {c: [stock.delivery(d).key for d in stock.in_force(feed, c)] for c in coverages} for feed in feeds}
+    found: InForce = {}
+    for feed in feeds:
+        keys = {delivery.place: delivery.key for delivery in stock.of_feed(feed)}
+        found[feed] = {c: [keys[d.place] for d in stock.in_force(feed, c)] for c in coverages}
+    return found
 
 
 def stored_rows(stock: Stock) -> dict[str, str]:

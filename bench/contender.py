@@ -9,6 +9,7 @@ import argparse
 import datetime as dt
 import hashlib
 import json
+import os
 import pickle
 import resource
 import shutil
@@ -30,6 +31,7 @@ from assets.households import build_registers, read_lists
 from bench.constants import Constants, accepted_rows, constants
 from pipelines.check import STAGES, CheckRun, locked
 from pipelines.engines import make_engine
+from pipelines.memory import MEMORY
 from policy.policy import PolicyBook
 
 KEY: Final = ["rule", "household_id", "item_key"]
@@ -195,6 +197,8 @@ def main() -> int:
     parser.add_argument("--until", default=STAGES[-1], choices=STAGES)
     parser.add_argument("--memory-limit")
     told = parser.parse_args()
+    if told.memory_limit:
+        os.environ[MEMORY] = told.memory_limit  # the whole check reads it there
     task, clock = Task(Home(told.home), told.work, told.as_of, told.until, told.memory_limit), Clock()
     found = CONTENDERS[told.name](task, clock)
     peak = _peak_mib(told.name)

@@ -318,7 +318,7 @@ def _stock(home: Home, folder: Path) -> Stock:
     ):
         path = home.landing / feed / "150626_20261115.csv"
         file = LandingFile(feed, dt.date(2026, 11, 15), 1, "150626", path.name, "csv", path)
-        delivery = Delivery(number, file, f"{number:064x}", 100, "accepted_with_errors", read=100, accepted=98,
+        delivery = Delivery(number, 1, file, f"{number:064x}", 100, "accepted_with_errors", read=100, accepted=98,
                             set_aside=2, kept=40, rows_path=path)  # fmt: skip
         stock.deliveries[number] = delivery
         target = set_aside_path(home, delivery)

@@ -37,7 +37,8 @@ def stock(tmp_path: Path) -> Stock:
     for number, (feed, data_on, n, area) in enumerate(files, start=1):
         name = f"{area}_{data_on:%Y%m%d}_{n}.csv"
         file = LandingFile(feed, data_on, n, area, name, "csv", tmp_path / name)
-        stock.deliveries[number] = Delivery(number, file, "", 1, "accepted")
+        place = len(stock.of_feed(feed)) + 1
+        stock.deliveries[number] = Delivery(number, place, file, "", 1, "accepted")
     return stock
 
 
