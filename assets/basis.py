@@ -22,6 +22,7 @@ from assets.county_policy import CountyPolicy
 from assets.deliveries import Stock
 from assets.home import Home
 from policy.policy import PolicyBook
+from rules.findings import ALL
 
 FILE: Final = "basis.json"
 LIBRARIES: Final = ("duckdb", "narwhals", "polars", "pyarrow")
@@ -81,9 +82,13 @@ def _digest(parts: Iterable[Any]) -> str:
     return hashlib.sha256("\n".join(map(repr, parts)).encode()).hexdigest()
 
 
-@cache
 def program_digest() -> str:
     """Another rule, contract, default value or library may find something else in the same rows."""
+    return _digest([_files_digest(), *((rule.code, rule.version) for rule in ALL)])
+
+
+@cache
+def _files_digest() -> str:
     root = Path(__file__).resolve().parents[1]
     found = hashlib.sha256("".join(f"{name} {version(name)}\n" for name in LIBRARIES).encode())
     for package in PACKAGES:

@@ -83,7 +83,7 @@ class Stock:
 
     def delivery(self, delivered: Delivered) -> Delivery:
         """The file behind what the coverage rules speak of."""
-        return self.of_feed(delivered.feed)[delivered.place - 1]
+        return next(d for d in self.of_feed(delivered.feed) if d.place == delivered.place)
 
     def accepted(self, feed: str) -> list[Delivered]:
         """Accepted deliveries of a feed, those replaced by a correction left out."""

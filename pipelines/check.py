@@ -51,6 +51,8 @@ STAGE_ZH: Final = {
 }
 STAGES: Final = tuple(STAGE_ZH)
 LOCK_POLL_SECONDS: Final = 0.1
+POLARS_IO: Final = "underlying IO error"
+"""How Polars says that the disk would not take a Parquet file."""
 
 
 def beijing_now() -> str:
@@ -330,10 +332,17 @@ def storage_errors() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        where = error.filename or ""
-        raise CheckStoppedError(
-            "storage",
-            f"读写失败({error.strerror or type(error).__name__}) {where}。请检查磁盘空间与权限; 此前的发布未受影响。",
-            f"Reading or writing failed ({error.strerror or type(error).__name__}) {where}. Check disk space and "
-            "permissions; what was published before is untouched.",
-        ) from error
+        raise _storage(error.strerror or type(error).__name__, error.filename or "") from error
+    except pl.exceptions.ComputeError as error:
+        if POLARS_IO not in str(error):
+            raise
+        raise _storage("I/O", "") from None
+
+
+def _storage(what: str, where: str) -> CheckStoppedError:
+    return CheckStoppedError(
+        "storage",
+        f"读写失败({what}) {where}。请检查磁盘空间与权限; 此前的发布未受影响。",
+        f"Reading or writing failed ({what}) {where}. Check disk space and permissions; what was published before is "
+        "untouched.",
+    )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import shutil
+from collections import Counter
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -167,15 +168,22 @@ class World:
                 link.symlink_to(file.path)
 
     def stock(self, then: Then, folder: Path) -> Stock:
-        """The deliveries of that date under their numbers of that date; what came later counts as later."""
+        """The deliveries of that date under their numbers and places of that date; what came later counts as later."""
         stock = take_stock(self.home, then.as_of, folder, beijing_now)
         found: dict[int, Delivery] = {}
+        seen: Counter[str] = Counter()
+        places: dict[str, int] = {}
+        for shown in sorted(then.numbers, key=then.numbers.__getitem__):
+            feed = shown.split("/")[0]
+            seen[feed] += 1
+            places[shown] = seen[feed]
         for delivery in stock.deliveries.values():
             file = delivery.file
             if delivery.sha256 and delivery.sha256 != then.digests[file.shown]:
                 self._late.append(file)  # what was read half-copied has come again under its own name
             else:
-                found[then.numbers[file.shown]] = replace(delivery, number=then.numbers[file.shown])
+                number = then.numbers[file.shown]
+                found[number] = replace(delivery, number=number, place=places[file.shown])
         stock.deliveries = dict(sorted(found.items()))
         stock.later = sorted(self._late)
         return stock
@@ -196,7 +204,7 @@ class World:
             readers.setdefault((verdict["file"], verdict["sha256"]), set()).add(verdict["judged_by"])
         paths = {}
         for number, delivery in stock.deliveries.items():
-            path = then.partition / "rows" / delivery.file.feed / f"{number}.parquet"
+            path = then.partition / "rows" / delivery.file.feed / f"{delivery.place}.parquet"
             is_same = readers.get((delivery.file.shown, delivery.sha256)) == {judged_by(delivery.file.feed)}
             if delivery.is_accepted and is_same and path.is_file():
                 paths[number] = path

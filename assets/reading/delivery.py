@@ -35,7 +35,7 @@ SET_ASIDE_SCHEMA: Final = {
     "row": pl.String,
 }
 # The reader's own version: a verdict in the ledger counts only while contract and reader are the same.
-READER_VERSION: Final = "4"
+READER_VERSION: Final = "5"
 
 
 class KeepPeople(Protocol):
