@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
@@ -100,28 +101,36 @@ class DuckDBEngine:
 
 
 class PolarsEngine:
-    """Polars' streaming engine on the same files."""
+    """Polars' streaming engine on the same files; what only this run needs lies in `spill`."""
 
     name = "polars"
 
+    def __init__(self, spill: Path) -> None:
+        spill.mkdir(parents=True, exist_ok=True)
+        self._folder = Path(tempfile.mkdtemp(prefix="polars-", dir=spill))
+        self._made = 0
+
     def scan(self, files: Sequence[Path], empty: pl.DataFrame) -> Lazy:
-        native = pl.scan_parquet(list(files)) if files else empty.clear().lazy()
+        native = pl.scan_parquet(list(files), glob=False) if files else empty.clear().lazy()
         return nw.from_native(native)
 
     def frame(self, small: pl.DataFrame) -> Lazy:
         return nw.from_native(small.lazy())
 
     def materialise(self, frame: Lazy, path: Path, columns: Sequence[str] | None = None) -> Lazy:
-        if columns is None:
-            return self.hold(frame, path)
-        held = self.hold(frame, path.with_name(f"{path.stem}_held.parquet"))
-        self.hold(held.select(*columns), path)
-        return held
+        held = frame if columns is None else self.hold(frame, path)
+        written = self._written(held if columns is None else held.select(*columns), path)
+        return written if columns is None else held
 
-    def hold(self, frame: Lazy, path: Path) -> Lazy:
+    def hold(self, frame: Lazy, path: Path) -> Lazy:  # noqa: ARG002 - the partition keeps only what others read
+        self._made += 1
+        return self._written(frame, self._folder / f"{self._made}.parquet")
+
+    @staticmethod
+    def _written(frame: Lazy, path: Path) -> Lazy:
         path.parent.mkdir(parents=True, exist_ok=True)
         nw.to_native(frame).sink_parquet(path, engine="streaming")
-        return nw.from_native(pl.scan_parquet(path))
+        return nw.from_native(pl.scan_parquet(path, glob=False))
 
     def finish(self) -> None:
         """Nothing is under way: files are written where they are asked for."""
@@ -139,7 +148,7 @@ def make_engine(name: str, spill: Path, limit: str | None = None) -> Engine:
         case "duckdb":
             return DuckDBEngine(spill, most)
         case "polars":
-            return PolarsEngine()
+            return PolarsEngine(spill)
         case "spark":
             from pipelines.spark_engine import SparkEngine
 

@@ -34,20 +34,10 @@ def same_landing(landing: Path, home: Path) -> None:
         shutil.copytree(landing / part, home / part)
 
 
-HELD = {
-    "base", "counted", "declaration", "listed_members", "facts/declared_assets", "facts/disputed_tax",
-    "facts/observed_income", "facts/observed_pensions",
-}  # fmt: skip
-"""What the Polars engine writes for its own use."""
-
-
 def differences(one: Path, other: Path, day: dt.date) -> list[str]:
     """Names of tables and files in which two homes differ; no cell may appear in a test's words."""
     lakes = [lake_frames(root, day) for root in (one, other)]
-    names = {
-        name for name in {*lakes[0], *lakes[1]} if name.removesuffix(".parquet") not in HELD and "_held." not in name
-    }
-    names = sorted(name for name in names if not _same(lakes[0].get(name), lakes[1].get(name)))
+    names = sorted(name for name in {*lakes[0], *lakes[1]} if not _same(lakes[0].get(name), lakes[1].get(name)))
     files = [published_files(root) for root in (one, other)]
     names += sorted(name for name in {*files[0], *files[1]} if files[0].get(name) != files[1].get(name))
     tables = [database_rows(root) for root in (one, other)]
