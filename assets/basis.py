@@ -21,7 +21,9 @@ import polars as pl
 from assets.county_policy import CountyPolicy
 from assets.deliveries import Stock
 from assets.home import Home
+from data_contracts import feed_contract
 from policy.policy import PolicyBook
+from rules.facts.coverage import in_force
 from rules.findings import ALL
 
 FILE: Final = "basis.json"
@@ -122,7 +124,8 @@ def in_force_now(stock: Stock, coverages: Collection[str], feeds: Iterable[str])
     found: InForce = {}
     for feed in feeds:
         keys = {delivery.place: delivery.key for delivery in stock.of_feed(feed)}
-        found[feed] = {c: [keys[d.place] for d in stock.in_force(feed, c)] for c in coverages}
+        accepted, kind = stock.accepted(feed), feed_contract(feed).kind
+        found[feed] = {c: [keys[d.place] for d in in_force(accepted, c, kind, stock.as_of)] for c in coverages}
     return found
 
 

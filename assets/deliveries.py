@@ -226,8 +226,11 @@ def _take_stored(stock: Stock, delivery: Delivery, keep: PeopleSet | None) -> bo
     """Accepted rows from an earlier check instead of from the file; False where there are none to take."""
     if stock.stored is None or not delivery.is_accepted:
         return False
-    aside = set_aside_rows(stock.home, delivery)["line"]
     path = _rows_path(stock, delivery)
+
+    def aside() -> pl.Series:
+        return set_aside_rows(stock.home, delivery)["line"]
+
     kept = stock.stored.take(delivery.file, delivery.key, keep, aside, path, delivery.place)
     if kept is not None:
         stock.deliveries[delivery.number] = replace(delivery, kept=kept, rows_path=path)

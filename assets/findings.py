@@ -19,7 +19,7 @@ from assets.lake import with_numbers
 from assets.reading.identity import as_number
 from rules.expressions import Lazy, rows
 from rules.facts.facts import Facts
-from rules.findings import ALL
+from rules.findings import ALL, ORDER
 from rules.rule import Rule
 
 ITEM_SCHEMA: Final[dict[str, type[pl.DataType]]] = {
@@ -132,7 +132,7 @@ def _checked(
 
 def _in_order(items: pl.DataFrame) -> pl.DataFrame:
     """Items as `find_all` lists them."""
-    rule = pl.col("rule").replace_strict({rule.code: at for at, rule in enumerate(ALL)}, return_dtype=pl.Int8)
+    rule = pl.col("rule").replace_strict(ORDER, return_dtype=pl.Int8)
     return items.sort(rule, "household_id", "item_key", "plate_type", "person_id")
 
 

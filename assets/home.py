@@ -153,6 +153,15 @@ def take_name(aside: Path, target: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
+def link_or_copy(source: Path, target: Path) -> None:
+    """One file under two names: whoever is removed takes nothing away from the other. A copy where there are no links."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        target.hardlink_to(source)
+    except OSError:  # another file system below one lake, or one without hard links
+        shutil.copyfile(source, target)
+
+
 def exchange(one: Path, other: Path) -> bool:
     """Let two paths of one file system change places in one step. False where that cannot be done.
 

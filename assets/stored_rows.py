@@ -6,21 +6,22 @@ left are dropped, and those of people who have come are fetched from the file; t
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import Final
 
 import polars as pl
 import pyarrow.parquet as pq
 
-from assets.home import whole_file
+from assets.home import link_or_copy, whole_file
 from assets.landing import LandingFile
 from assets.reading.delivery import read_rows_of
 from assets.reading.errors import DeliveryBrokenError
 from assets.reading.people_set import PeopleSet
 from data_contracts import feed_contract
+
+NOBODY: Final = PeopleSet(pl.Series(dtype=pl.Int64))
 
 
 class StoredRows:
@@ -28,6 +29,7 @@ class StoredRows:
 
     def __init__(self, partition: Path, paths: Mapping[str, Path]) -> None:
         self._partition, self._paths = partition, paths
+        self._changes: dict[PeopleSet, tuple[pl.Series, PeopleSet]] = {}
 
     def path(self, key: str) -> Path | None:
         """Where the rows of a delivery are; None where there are none any more."""
@@ -35,26 +37,39 @@ class StoredRows:
         return path if path is not None and path.is_file() else None
 
     def take(
-        self, file: LandingFile, key: str, keep: PeopleSet | None, aside: pl.Series, target: Path, place: int
+        self,
+        file: LandingFile,
+        key: str,
+        keep: PeopleSet | None,
+        aside: Callable[[], pl.Series],
+        target: Path,
+        place: int,
     ) -> int | None:
         """Put a delivery's rows at `target`, with `place` as their delivery_no. Returns how many; None where they must be
-        read from the file. `keep`: whose rows are wanted (None: everybody's); `aside`: lines set aside by the verdict."""
+        read from the file. `keep`: whose rows are wanted (None: everybody's); `aside`: tells the lines set aside by the verdict."""
         path = self.path(key)
         if path is None:
             return None
-        looked_at = self._looked_at[feed_contract(file.feed).is_economic]
-        gone = pl.Series(dtype=pl.Int64) if keep is None else looked_at.without(keep).numbers
-        come = None if keep is None else keep.without(looked_at)
+        gone, come = self._gone_and_come(keep, is_economic=feed_contract(file.feed).is_economic)
         try:
-            found = list(read_rows_of(file, come, aside, place)) if come else []
+            found = list(read_rows_of(file, come, aside(), place)) if len(come) else []
         except DeliveryBrokenError:
             return None  # the file itself will say why
         target.parent.mkdir(parents=True, exist_ok=True)
         if not found and _is_as_wanted(path, gone, place):
-            _link(path, target)
+            link_or_copy(path, target)
         else:
             _write(path, gone, found, target, place)
         return int(pq.read_metadata(target).num_rows)
+
+    def _gone_and_come(self, keep: PeopleSet | None, *, is_economic: bool) -> tuple[pl.Series, PeopleSet]:
+        """Who is no longer looked at, and who is now. Asked for every file, reckoned once for each set of people."""
+        if keep is None:
+            return NOBODY.numbers, NOBODY
+        if keep not in self._changes:
+            then = self._looked_at[is_economic]
+            self._changes[keep] = (then.without(keep).numbers, keep.without(then))
+        return self._changes[keep]
 
     @cached_property
     def _looked_at(self) -> dict[bool, PeopleSet]:
@@ -79,11 +94,3 @@ def _write(path: Path, gone: pl.Series, come: Sequence[pl.DataFrame], target: Pa
         pl.concat([staying, *(frame.lazy() for frame in come)]).sink_parquet(
             aside, compression="zstd", compression_level=1
         )
-
-
-def _link(path: Path, target: Path) -> None:
-    """One file under two names: a partition that is removed takes nothing away from another."""
-    try:
-        os.link(path, target)
-    except OSError:  # a file system without links
-        shutil.copyfile(path, target)

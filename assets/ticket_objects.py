@@ -5,18 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection
-from typing import Any, Final
+from typing import Any
 
 from assets.evidence import explanation_zh, figures, mask_number, published_item
 from assets.findings import Findings
 from assets.ticket_context import TicketContext
-from rules.findings import ALL, BY_CODE
+from rules.findings import BY_CODE, ORDER
 from rules.rule import Rule
 from rules.tickets.state import FindingOnTicket, Ticket
 from rules.tickets.today import Mode
 from rules.tickets.transitions import TIME_EVENTS
-
-ORDER: Final = {rule.code: place for place, rule in enumerate(ALL)}
 
 
 def write_payloads(tickets: dict[str, Ticket], findings: Findings, context: TicketContext, mode: Mode) -> None:

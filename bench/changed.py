@@ -65,7 +65,8 @@ def deliver(landing: Path, kind: Kind, day: dt.date) -> int:
         contract = feed_contract(feed)
         if contract.kind == "snapshot" and not kind.has_snapshots:
             continue
-        rows = pl.read_parquet(_newest(landing, feed))
+        path = _newest(landing, feed)
+        rows = pl.read_parquet(path)
         subject = "household_id" if "household_id" in rows.columns else "person_id"
         if kind.is_scattered:
             is_chosen = pl.struct(pl.all()).hash(place) % ONE_IN == 0
@@ -74,7 +75,7 @@ def deliver(landing: Path, kind: Kind, day: dt.date) -> int:
         rows = rows.with_columns(is_chosen.alias("is_chosen"))
         changed += int(rows["is_chosen"].sum())
         rows = rows if contract.kind == "snapshot" else rows.filter("is_chosen")
-        area = _newest(landing, feed).stem.split("_")[0]
+        area = path.stem.split("_")[0]
         _otherwise(rows, feed, day).write_parquet(landing / feed / f"{area}_{day:%Y%m%d}.parquet")
     return changed
 

@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any, Final, TextIO
 
@@ -274,22 +273,20 @@ def run_check(
     with storage_errors(), locked(home, wait, say):
         recover(home, as_of, now())
         later = _later(home, as_of, replay=replay)
-        check = partial(
-            CheckRun,
-            home,
-            engine_name=engine,
-            without_rejected=without_rejected,
-            is_full=full,
-            now=now,
-            progress=progress,
-        )
+
+        def check(day: dt.date) -> CheckRun:
+            how = (engine, without_rejected, full)
+            return _one(CheckRun(home, day, *how, now=now, progress=progress))
+
         redone = tuple(unfinished(home, as_of))
         for day in redone:
             say(f"{day} 的上次核对中断, 先重做 / the check of {day} was interrupted and is done again first")
-            _one(check(day))
-        runs = [_one(check(day)) for day in (as_of, *later)]
-        runs[0].redone = redone
-        return runs[0]
+            check(day)
+        asked = check(as_of)
+        asked.redone = redone
+        for day in later:  # one run at a time: each holds its engine's tables
+            check(day)
+        return asked
 
 
 def _later(home: Home, as_of: dt.date, *, replay: bool) -> list[dt.date]:

@@ -20,7 +20,7 @@ from typing import Any, Final
 from assets.audit import entries
 from assets.deliveries import Delivery, Stock, judged_by, take_stock
 from assets.engine import Engine
-from assets.home import Home
+from assets.home import Home, link_or_copy
 from assets.households import PERSON_FEEDS
 from assets.lake import has_table, read_table, with_numbers
 from assets.landing import LandingFile, scan
@@ -80,7 +80,7 @@ class Snapshot:
             if path.is_file():
                 shutil.copyfile(path, folder / "ledger" / path.name)
         for day in self.published:
-            self._link(home.publication(day) / MANIFEST, folder / "published" / day.isoformat() / MANIFEST)
+            link_or_copy(home.publication(day) / MANIFEST, folder / "published" / day.isoformat() / MANIFEST)
             if day <= self.dates[-1] or day == self.newest:
                 self._link_partition(day)
 
@@ -126,18 +126,10 @@ class Snapshot:
         source, target = self.home.check(day), self.partition(day)
         target.mkdir(parents=True)
         for path in source.glob("*.parquet") if source.is_dir() else ():
-            self._link(path, target / path.name)
+            link_or_copy(path, target / path.name)
         if day in self.dates:
             for path in source.glob("rows/*/*.parquet"):
-                self._link(path, target / path.relative_to(source))
-
-    @staticmethod
-    def _link(source: Path, target: Path) -> None:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            target.hardlink_to(source)
-        except OSError:  # another file system below one lake, or one without hard links
-            shutil.copyfile(source, target)
+                link_or_copy(path, target / path.relative_to(source))
 
 
 class World:

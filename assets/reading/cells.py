@@ -101,13 +101,17 @@ def _plain_number(raw: pl.Series) -> pl.Series:
     return text
 
 
+def _repaired(raw: pl.Series) -> pl.Series:
+    return compact(raw).str.to_uppercase()
+
+
 def person_numbers(raw: pl.Series) -> pl.Series:
     """Identity numbers of 18 characters, repaired as `typed` does and not judged."""
-    return identity.lengthen(compact(raw).str.to_uppercase())
+    return identity.lengthen(_repaired(raw))
 
 
 def _person_id(raw: pl.Series, _: Column, data_on: dt.date) -> Cells:
-    text = compact(raw).str.to_uppercase()
+    text = _repaired(raw)
     number = identity.lengthen(text)
     return Cells(number, identity.fault(text, number, data_on))
 

@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 import polars as pl
 
@@ -21,6 +21,7 @@ from assets.reading.cells import name_key, person_numbers
 from assets.reading.errors import DeliveryBrokenError
 from assets.reading.forms import FAULT, LINE, read_pieces
 from assets.reading.headers import match_headers
+from assets.reading.people_set import PeopleSet
 from assets.reading.row_keys import RowKeys
 from assets.reading.rows import CODE, COLUMN, typed_rows
 from assets.reading.rows_file import RowsFile
@@ -36,13 +37,6 @@ SET_ASIDE_SCHEMA: Final = {
 }
 # The reader's own version: a verdict in the ledger counts only while contract and reader are the same.
 READER_VERSION: Final = "5"
-
-
-class KeepPeople(Protocol):
-    """Tells which rows belong to people the pipeline may look at."""
-
-    def mask(self, person_id: pl.Series) -> pl.Series:
-        """True per row to keep. `person_id`: the first 17 digits as Int64."""
 
 
 @dataclass
@@ -67,7 +61,7 @@ class Reading:
         return self
 
 
-def read_delivery(file: LandingFile, keep: KeepPeople | None, target: Path, number: int = 0) -> Reading:
+def read_delivery(file: LandingFile, keep: PeopleSet | None, target: Path, number: int = 0) -> Reading:
     """Read one file; when it is accepted, the rows to keep are in `target`, with `number` as their delivery_no.
 
     Never raises for what a department may have done to a file; OSError while reading it becomes status `rejected`,
@@ -94,7 +88,7 @@ def read_delivery(file: LandingFile, keep: KeepPeople | None, target: Path, numb
     return reading
 
 
-def read_rows_of(file: LandingFile, people: KeepPeople, aside: pl.Series, number: int) -> Iterator[pl.DataFrame]:
+def read_rows_of(file: LandingFile, people: PeopleSet, aside: pl.Series, number: int) -> Iterator[pl.DataFrame]:
     """Rows of some people in a file that was accepted before, as `read_delivery` would have stored them.
 
     `aside`: lines that were set aside then. Of everybody else's rows only the number is looked at. Raises
@@ -140,7 +134,7 @@ class _Intake:
 
     file: LandingFile
     contract: Contract
-    keep: KeepPeople | None
+    keep: PeopleSet | None
     number: int
     rows_file: RowsFile
     keys: RowKeys
@@ -256,4 +250,4 @@ def _set_aside(rows: pl.DataFrame, piece: pl.DataFrame, matched: dict[str, str],
     return base.with_columns(pl.Series("row", text, dtype=pl.String))
 
 
-__all__ = ["FAULT", "READER_VERSION", "SET_ASIDE_SCHEMA", "KeepPeople", "Reading", "read_delivery"]
+__all__ = ["FAULT", "READER_VERSION", "SET_ASIDE_SCHEMA", "Reading", "read_delivery"]

@@ -21,11 +21,11 @@ EARLIEST_BIRTH: Final = dt.date(1880, 1, 1)
 
 def _weighed(first: int, last: int) -> npt.NDArray[np.int8]:
     """For every number of some digits in a row (`first` to `last` of the 17): their weighed sum, modulo 11."""
-    count = last - first + 1
-    numbers = np.arange(10**count)
-    digits = (numbers // 10 ** (count - 1 - at) % 10 * WEIGHTS[first + at] for at in range(count))
-    total: npt.NDArray[np.int64] = np.sum(list(digits), axis=0)
-    return (total % 11).astype(np.int8)
+    sums = np.zeros(1, dtype=np.int8)
+    for weight in WEIGHTS[first : last + 1]:
+        one_more = np.arange(10) * weight % 11
+        sums = ((sums[:, None] + one_more) % 11).astype(np.int8).ravel()
+    return sums
 
 
 @cache

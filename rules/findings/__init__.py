@@ -36,5 +36,6 @@ ALL: tuple[Rule, ...] = (
 )
 
 BY_CODE: dict[str, Rule] = {rule.code: rule for rule in ALL}
+ORDER: dict[str, int] = {rule.code: place for place, rule in enumerate(ALL)}
 
-__all__ = ["ALL", "BY_CODE"]
+__all__ = ["ALL", "BY_CODE", "ORDER"]

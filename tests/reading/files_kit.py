@@ -16,7 +16,8 @@ import xlsxwriter
 
 from assets.lake import with_numbers
 from assets.landing import LandingFile, parse_name
-from assets.reading.delivery import KeepPeople, Reading, read_delivery
+from assets.reading.delivery import Reading, read_delivery
+from assets.reading.people_set import PeopleSet
 from data_contracts import Column, feed_contract
 from tests.identity_numbers import check_character
 
@@ -132,7 +133,7 @@ def landing_file(path: Path, feed: str) -> LandingFile:
     return file
 
 
-def read_path(path: Path, feed: str, keep: KeepPeople | None = None) -> Read:
+def read_path(path: Path, feed: str, keep: PeopleSet | None = None) -> Read:
     """Read a file and check what must hold of every delivery."""
     target = path.parent / "lake" / "1.parquet"
     target.unlink(missing_ok=True)
@@ -147,9 +148,7 @@ def read_path(path: Path, feed: str, keep: KeepPeople | None = None) -> Read:
     return Read(reading, rows)
 
 
-def read_bytes(
-    folder: Path, feed: str, content: bytes | str, form: str = "csv", keep: KeepPeople | None = None
-) -> Read:
+def read_bytes(folder: Path, feed: str, content: bytes | str, form: str = "csv", keep: PeopleSet | None = None) -> Read:
     """Write the bytes under a proper name and read them."""
     path = folder / f"150626_{DATA_ON:%Y%m%d}.{form}"
     path.write_bytes(content.encode() if isinstance(content, str) else content)
