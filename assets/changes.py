@@ -24,13 +24,15 @@ from data_contracts import feed_contract
 
 MOST_SHARE: Final = 0.5
 """Of the households: where more have changed, computing all of them is no dearer."""
+MOST_HOUSEHOLDS: Final = 500_000
+"""What belongs to households that have changed is held in memory."""
 SURVEYED_ON: Final = "surveyed_on"
 
 ALL_BECAUSE: Final = {
     "no_basis": ("此前没有可沿用的核对", "there is no earlier check to build on"),
     "program": ("程序、规则或合同已变", "program, rules or contracts are others"),
     "month": ("跨月, 收入期间整体移动", "another month: the twelve months of income have moved"),
-    "most": ("多数家庭有变化", "most households have changed"),
+    "most": ("多数家庭或超过五十万户有变化", "most households, or more than half a million, have changed"),
     "rows_gone": ("上次的数据行已不完整", "rows of the earlier check are no longer whole"),
     "asked": ("按要求全部重算", "asked for"),
 }
@@ -56,7 +58,7 @@ def everything(why: str) -> Scope:
 def scope_of(found: Iterable[pl.Series], households: int) -> Scope:
     """The households in any of `found`, or all where they are most of `households`."""
     affected = pl.concat([pl.Series(dtype=pl.String), *found]).unique()
-    return everything("most") if len(affected) > MOST_SHARE * households else Scope(affected)
+    return everything("most") if len(affected) > min(MOST_SHARE * households, MOST_HOUSEHOLDS) else Scope(affected)
 
 
 @dataclass(frozen=True)

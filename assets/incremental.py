@@ -83,7 +83,7 @@ class Earlier:
 
 @dataclass
 class Update:
-    """One check on top of an earlier one. `beside`: a folder for what nobody keeps."""
+    """One check on top of an earlier one. `engine`: computes the few; `beside`: a folder for what nobody keeps."""
 
     stock: Stock
     engine: Engine
@@ -147,7 +147,7 @@ class Update:
         """Facts of the households of `scope`; the partition's tables are those of all."""
         assert scope.households is not None
         part = replace(self.stock, folder=self.beside / "facts")
-        registers = limited(part, self.engine, complete, scope.households)
+        registers = limited(part, self.engine, complete, self.stock.folder, scope.households)
         facts = build_facts(part, self.engine, registers, fresh)
         self.engine.finish()
         merge_tables(FACTS, self.earlier.partition, part.folder, self.stock.folder, scope.households)

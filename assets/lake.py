@@ -45,17 +45,18 @@ def merge_tables(
 
     `by_county`: county and columns that are the same for all its households and have changed for everybody.
     """
+    is_computed = pl.col("household_id").is_in(computed.implode())
     for name in names:
         anew = pl.scan_parquet(part / f"{name}.parquet", glob=False)
-        as_before = pl.scan_parquet(earlier / f"{name}.parquet", glob=False).join(
-            computed.alias("household_id").to_frame().lazy(), on="household_id", how="anti"
-        )
+        as_before = pl.scan_parquet(earlier / f"{name}.parquet", glob=False).filter(~is_computed)
         columns = as_before.collect_schema().names()
         if by_county is not None and set(by_county.columns) <= set(columns):
             as_before = as_before.drop(by_county.columns[1:]).join(by_county.lazy(), on="county", how="left")
         path = target / f"{name}.parquet"
         path.parent.mkdir(parents=True, exist_ok=True)
-        pl.concat([as_before.select(columns), anew.select(columns)]).sink_parquet(path, compression="lz4")
+        pl.concat([as_before.select(columns), anew.select(columns)]).sink_parquet(
+            path, compression="lz4", statistics=False
+        )
 
 
 def read_table(

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 import polars as pl
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from assets.home import link_or_copy, whole_file
@@ -19,6 +20,8 @@ from assets.landing import LandingFile
 from assets.reading.delivery import read_rows_of
 from assets.reading.errors import DeliveryBrokenError
 from assets.reading.people_set import PeopleSet
+from assets.reading.pieces import PIECE_ROWS
+from assets.reading.rows_file import rows_writer
 from data_contracts import feed_contract
 
 NOBODY: Final = PeopleSet(pl.Series(dtype=pl.Int64))
@@ -81,16 +84,44 @@ class StoredRows:
 
 def _is_as_wanted(path: Path, gone: pl.Series, place: int) -> bool:
     """Whether the file holds no rows of people who have left, and is under this place."""
-    rows = pl.read_parquet(path, columns=["person_id", "delivery_no"] if len(gone) else ["delivery_no"])
-    same = rows.is_empty() or rows["delivery_no"][0] == place
-    return same and not (len(gone) and rows["person_id"].is_in(gone.implode()).any())
+    rows = pl.scan_parquet(path, glob=False)
+    first = rows.select("delivery_no").head(1).collect()
+    same = first.is_empty() or first.item() == place
+    return same and not (len(gone) and rows.select(_are(gone).any()).collect().item())
+
+
+def _are(people: pl.Series) -> pl.Expr:
+    return pl.col("person_id").is_in(people.implode())
 
 
 def _write(path: Path, gone: pl.Series, come: Sequence[pl.DataFrame], target: Path, place: int) -> None:
-    staying = pl.scan_parquet(path, glob=False).with_columns(pl.lit(place, dtype=pl.Int32).alias("delivery_no"))
-    if len(gone):
-        staying = staying.join(gone.alias("person_id").to_frame().lazy(), on="person_id", how="anti")
-    with whole_file(target) as aside:
-        pl.concat([staying, *(frame.lazy() for frame in come)]).sink_parquet(
-            aside, compression="zstd", compression_level=1
-        )
+    """Text stays in dictionaries on its way: decoding and encoding it again would take most of the time."""
+    text = [field.name for field in pq.read_schema(path) if pa.types.is_string(field.type)]
+    with whole_file(target) as aside, pq.ParquetFile(path, read_dictionary=text) as source:
+        schema = source.schema_arrow
+        with rows_writer(aside, schema) as writer:
+            for batch in source.iter_batches(batch_size=2 * PIECE_ROWS):
+                writer.write_batch(_under(_without(batch, gone), place))
+            for frame in come:
+                writer.write_table(_as_stored(frame.to_arrow(compat_level=pl.CompatLevel.oldest()), schema))
+
+
+def _without(batch: pa.RecordBatch, gone: pl.Series) -> pa.RecordBatch:
+    if not len(gone):
+        return batch
+    people = pl.Series("person_id", batch.column("person_id")).to_frame()
+    return batch.filter(people.select(~_are(gone)).to_series().to_arrow())
+
+
+def _under(batch: pa.RecordBatch, place: int) -> pa.RecordBatch:
+    at = batch.schema.get_field_index("delivery_no")
+    return batch.set_column(at, batch.schema.field(at), pa.repeat(pa.scalar(place, pa.int32()), batch.num_rows))
+
+
+def _as_stored(rows: pa.Table, schema: pa.Schema) -> pa.Table:
+    columns = [
+        rows.column(field.name).cast(pa.string()).dictionary_encode() if pa.types.is_dictionary(field.type)
+        else rows.column(field.name).cast(field.type)
+        for field in schema
+    ]  # fmt: skip
+    return pa.table(columns, schema=schema)

@@ -172,13 +172,15 @@ class CheckRun:
         """Civil affairs' own lists. Where an earlier check is there to build on, of the households that have changed."""
         self.lists = read_lists(self.stock, self.book)
         if self.earlier is not None:
-            self.update = Update(
-                self.stock, self.engine, self.book, self.lists, self.earlier, scratch_root(self.home) / "part"
-            )
+            scratch = scratch_root(self.home)
+            # A few households need no engine of their own, and Polars begins at once.
+            few = make_engine("polars", scratch)
+            self.update = Update(self.stock, few, self.book, self.lists, self.earlier, scratch / "part")
             self.scope = self.update.about_registers()
         if self.update is None or self.scope.is_all:
             self.registers = build_registers(self.stock, self.engine, self.lists)
         else:
+            self.engine = self.update.engine
             self.registers = self.update.registers(self.scope)
         self.registers.gaps.write_parquet(self.folder / "gaps.parquet")
 
@@ -198,6 +200,7 @@ class CheckRun:
                 self.facts = self.update.facts(self.scope, self.registers, self.fresh)
                 return
             if some:  # too many have changed after all
+                self.engine = make_engine(self.engine_name, scratch_root(self.home))
                 self.registers = build_registers(self.stock, self.engine, self.lists)
         self.facts = build_facts(self.stock, self.engine, self.registers, self.fresh)
 

