@@ -21,7 +21,7 @@ from assets.reading.delivery import read_rows_of
 from assets.reading.errors import DeliveryBrokenError
 from assets.reading.people_set import PeopleSet
 from assets.reading.pieces import PIECE_ROWS
-from assets.reading.rows_file import rows_writer
+from assets.reading.rows_file import rows_source, rows_writer
 from data_contracts import feed_contract
 
 NOBODY: Final = PeopleSet(pl.Series(dtype=pl.Int64))
@@ -95,9 +95,7 @@ def _are(people: pl.Series) -> pl.Expr:
 
 
 def _write(path: Path, gone: pl.Series, come: Sequence[pl.DataFrame], target: Path, place: int) -> None:
-    """Text stays in dictionaries on its way: decoding and encoding it again would take most of the time."""
-    text = [field.name for field in pq.read_schema(path) if pa.types.is_string(field.type)]
-    with whole_file(target) as aside, pq.ParquetFile(path, read_dictionary=text) as source:
+    with whole_file(target) as aside, rows_source(path) as source:
         schema = source.schema_arrow
         with rows_writer(aside, schema) as writer:
             for batch in source.iter_batches(batch_size=2 * PIECE_ROWS):

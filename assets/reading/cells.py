@@ -111,9 +111,13 @@ def person_numbers(raw: pl.Series) -> pl.Series:
 
 
 def _person_id(raw: pl.Series, _: Column, data_on: dt.date) -> Cells:
-    text = _repaired(raw)
+    odd = (~identity.is_sound(raw, data_on)).arg_true()
+    if not len(odd):
+        return Cells(raw, None)
+    text = _repaired(raw.gather(odd))
     number = identity.lengthen(text)
-    return Cells(number, identity.fault(text, number, data_on))
+    none = pl.Series([None], dtype=pl.String).new_from_index(0, len(raw))
+    return Cells(raw.scatter(odd, number), none.scatter(odd, identity.fault(text, number, data_on)))
 
 
 def _text(raw: pl.Series, _column: Column, _on: dt.date) -> Cells:

@@ -72,6 +72,36 @@ def birth_date(number: pl.Expr) -> pl.Expr:
     return number.str.slice(6, 8).str.to_date("%Y%m%d", strict=False)
 
 
+def _is_day(yyyymmdd: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    year, day = yyyymmdd // 10_000, yyyymmdd % 10_000
+    is_leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
+    is_day: npt.NDArray[np.bool_] = _days_of_a_leap_year()[day] & (is_leap | (day != 229))
+    return is_day
+
+
+@cache
+def _days_of_a_leap_year() -> npt.NDArray[np.bool_]:
+    """By month * 100 + day."""
+    known = np.zeros(10_000, dtype=bool)
+    start = dt.date(2000, 1, 1)
+    for place in range(366):
+        day = start + dt.timedelta(days=place)
+        known[day.month * 100 + day.day] = True
+    return known
+
+
+def is_sound(text: pl.Series, data_on: dt.date) -> pl.Series:
+    """True for a number written as it should be, which `fault` would not object to. It takes a third of the time; false
+    says only that the cell needs a closer look. Numbers that begin with 0 always do."""
+    digits = text.str.slice(0, 17).cast(pl.Int64, strict=False)
+    number = digits.fill_null(0).to_numpy()
+    born = number // 1000 % 10**8
+    first, last = (day.year * 10_000 + day.month * 100 + day.day for day in (EARLIEST_BIRTH, data_on))
+    is_person = (number >= 10**16) & (born >= first) & (born <= last) & _is_day(born)
+    passes = (text.str.len_bytes() == 18) & (text.str.slice(17) == _check_characters(digits))
+    return pl.Series(is_person) & passes.fill_null(False)
+
+
 def fault(raw: pl.Series, number: pl.Series, data_on: dt.date) -> pl.Series:
     """Reason code per row, or null.
 

@@ -30,6 +30,10 @@ class PeopleSet:
         if not len(self._sorted):
             return pl.Series([False] * len(person_id), dtype=pl.Boolean)
         numbers = person_id.to_numpy()
-        at = np.searchsorted(self._sorted, numbers)
+        order = np.argsort(numbers)  # in order they are found where the last one was: a third of the time
+        asked = numbers[order]
+        at = np.searchsorted(self._sorted, asked)
         at[at == len(self._sorted)] = 0
-        return pl.Series(self._sorted[at] == numbers)
+        found = np.empty(len(asked), dtype=bool)
+        found[order] = self._sorted[at] == asked
+        return pl.Series(found)

@@ -53,7 +53,7 @@ class RowsFile:
         staying = pa.array((~dropped).to_numpy())
         final = self._target.with_name(f".{self._target.name}.final.part")
         try:
-            with pq.ParquetFile(self._aside) as source, rows_writer(final, source.schema_arrow) as writer:
+            with rows_source(self._aside) as source, rows_writer(final, source.schema_arrow) as writer:
                 start = 0
                 for batch in source.iter_batches(batch_size=PIECE_ROWS):
                     writer.write_batch(batch.filter(staying.slice(start, batch.num_rows)))
@@ -67,6 +67,12 @@ class RowsFile:
         if self._writer is not None:
             self._writer.close()
             self._writer = None
+
+
+def rows_source(path: Path) -> pq.ParquetFile:
+    """For rows on their way to another file: text stays in its dictionaries, it need not be decoded and encoded again."""
+    text = [field.name for field in pq.read_schema(path) if pa.types.is_string(field.type)]
+    return pq.ParquetFile(path, read_dictionary=text)
 
 
 def rows_writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:

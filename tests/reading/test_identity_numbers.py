@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
+import polars as pl
 import pytest
 from files_kit import (
     BORN,
@@ -19,6 +20,8 @@ from files_kit import (
     wrong_check_digit,
 )
 from stdnum.cn import ric
+
+from assets.reading import identity
 
 ENDING_IN_X = next(n for n in map(number, range(1, 100)) if n.endswith("X"))
 
@@ -134,3 +137,17 @@ def test_a_wrong_number_is_reported_once_and_by_its_own_column(tmp_path: Path) -
     rows[4] |= {"person_id": wrong_check_digit(number(5)), "birth_date": "1999-01-01", "status": "不明", "name": ""}
     path = write_xlsx(tmp_path / f"150626_{DATA_ON:%Y%m%d}.xlsx", rows)
     assert read_path(path, "household_registration").aside() == [(6, "person_id", "id_check_digit")]
+
+
+def test_what_passes_at_first_glance_is_exactly_what_a_closer_look_finds_sound() -> None:
+    data_on = dt.date(2026, 11, 5)
+    days = [f"{year}{day:04d}" for year in (1879, 1880, 1900, 1904, 2000, 2001, 2026) for day in range(10_000)]
+    sound = [with_check_digit(f"150626{day}{serial % 1000:03d}") for serial, day in enumerate(days)]
+    odd = [change(number) for number in sound[101:60_000:997] for change in (
+        str.lower, wrong_check_digit, lambda n: f" {n}", lambda n: n[:17], lambda n: f"{n}0", lambda n: f"+{n[1:]}",
+        lambda n: f"{n[:17]}\u00e9", lambda n: f"\uff11{n[1:]}", lambda n: f"0{n[1:]}", lambda n: f"{n[:8]} {n[9:]}",
+    )]  # fmt: skip
+    texts = pl.Series([*sound, *odd, "", None], dtype=pl.String)
+    closer = identity.fault(texts, texts, data_on).is_null() & texts.is_not_null() & ~texts.str.starts_with("0")
+    assert identity.is_sound(texts, data_on).to_list() == closer.to_list()
+    assert 700 < closer.sum() < 3_000

@@ -13,7 +13,8 @@ from test_delivery_ledger import AS_OF
 from assets.deliveries import Delivery, read_feed, take_stock, write_ledger
 from assets.home import Home
 from assets.landing import scan
-from assets.people import PeopleSet
+from assets.reading import typed_files
+from assets.reading.people_set import PeopleSet
 from assets.stored_rows import StoredRows
 from data_contracts import feed_contract
 
@@ -82,6 +83,34 @@ def test_people_who_came_are_fetched_and_people_who_left_are_dropped(feed: str, 
     text = everything_under(home.lake / "again")
     assert not [serial for serial in range(1, 11) if digits(serial) in text]
     assert not list((home.lake / "again").rglob("*.part"))
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet", "parquet in one large group"])
+def test_people_who_came_are_known_by_every_spelling_of_their_number(
+    form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = Home(tmp_path)
+    folder = home.landing / "tax"
+    folder.mkdir(parents=True)
+    ends_in_x = next(serial for serial in range(7, 99) if number(serial).endswith("X"))
+    plain = [number(serial) for serial in (*range(1, 7), ends_in_x)]
+    old_form = f"{plain[5][:6]}{plain[5][8:17]}"
+    spelled = [plain[0], f" {plain[1]}", f"'{plain[2]}", plain[6].lower(), f"{plain[4][:6]} {plain[4][6:]}", old_form,
+               plain[3].translate({ord(str(d)): 0xFF10 + d for d in range(10)})]  # fmt: skip
+    rows = [sound_row("tax", serial, person_id=text) for serial, text in enumerate(spelled, start=1)]
+    path = folder / f"150626_20261101.{form.split(maxsplit=1)[0]}"
+    if form == "csv":
+        path.write_text(as_csv(rows), encoding="utf-8")
+    else:
+        pl.read_csv(as_csv(rows).encode(), infer_schema=False).write_parquet(path)
+    if "large" in form:
+        monkeypatch.setattr(typed_files, "LARGE_GROUP", 3)
+    first = read(home, "first", "tax", people(range(0)), None)
+    again = read(home, "again", "tax", people(range(1, 99)), earlier(home, "tax", first, range(0)))
+    anew = read(home, "anew", "tax", people(range(1, 99)), None)
+    assert first.kept == 0
+    assert again.kept == anew.kept == 7
+    assert stored(again).equals(stored(anew))
 
 
 def test_unchanged_rows_for_the_same_people_are_the_same_file(tmp_path: Path) -> None:
