@@ -12,16 +12,17 @@ import narwhals as nw
 import polars as pl
 import pytest
 from end_to_end.counties import make_home
-from engines.homes import copied, database_rows, lake_frames, published_by, published_files
+from engines.homes import NOW, copied, database_rows, lake_frames, published_by, published_files
 from engines.spark_here import needs_spark, session_on
 
 from assets.errors import CheckStoppedError
 from assets.home import Home
 from data_contracts import feed_contracts
+from pipelines.check import run_check
 from pipelines.engines import make_engine
 from pipelines.spark_engine import FEW_ROWS
 
-OCTOBER, NOVEMBER = dt.date(2026, 10, 20), dt.date(2026, 11, 20)
+OCTOBER, NOVEMBER, NEXT_WEEK = dt.date(2026, 10, 20), dt.date(2026, 11, 20), dt.date(2026, 11, 27)
 NUMBER = "15062619800101123X"
 
 
@@ -42,11 +43,14 @@ def test_two_counties_over_two_months_publish_the_same_bytes(tmp_path: Path) -> 
     spark = make_home(tmp_path / "守望 数据", persons=2400, seed=41, months=2)
     others = {engine: copied(spark, tmp_path / engine) for engine in ("duckdb", "polars")}
     published_by(spark, "spark", [OCTOBER, NOVEMBER])
+    on_top = run_check(Home(spark), NEXT_WEEK, engine="spark", now=lambda: NOW).scope
+    assert on_top.households is not None, on_top.why
+    assert len(on_top.households) > 0, "birthdays at least"
     assert keys_in_two_deliveries(spark, NOVEMBER) > 0, "without contested keys this says less"
     assert not (spark / "lake" / "tmp").is_dir() or not list((spark / "lake" / "tmp").glob("spark-????????"))
     for engine, root in others.items():
-        published_by(root, engine, [OCTOBER, NOVEMBER])
-        for day in (OCTOBER, NOVEMBER):
+        published_by(root, engine, [OCTOBER, NOVEMBER, NEXT_WEEK])
+        for day in (OCTOBER, NOVEMBER, NEXT_WEEK):
             frames, theirs = lake_frames(spark, day), lake_frames(root, day)
             assert engine == "polars" or frames.keys() == theirs.keys(), "Polars keeps more files beside"
             different = [name for name, frame in frames.items() if not frame.equals(theirs[name])]
