@@ -16,8 +16,9 @@ class Engine(Protocol):
 
     name: str
 
-    def scan(self, files: Sequence[Path], empty: pl.DataFrame) -> Lazy:
-        """The rows of Parquet files of one schema; the rows of `empty` (none) when there are no files."""
+    def scan(self, files: Sequence[Path], empty: pl.DataFrame, among: pl.Series | None = None) -> Lazy:
+        """The rows of Parquet files of one schema; the rows of `empty` (none) when there are no files. `among`: only those
+        whose key, the column of its name, is in it."""
 
     def frame(self, small: pl.DataFrame) -> Lazy:
         """A frame made in Polars; of a large one the engine keeps its own copy."""

@@ -79,10 +79,9 @@ class Only:
         empty = pl.Series("person_id", dtype=pl.Int64)
         return cls(households.alias("household_id"), empty if persons is None else persons.unique().alias("person_id"))
 
-    def holds(self, columns: Collection[str]) -> pl.Expr:
-        """True for rows, of these columns, of one of them."""
-        wanted = self.households if "household_id" in columns else self.persons
-        return pl.col(wanted.name).is_in(wanted.implode())
+    def key(self, columns: Collection[str]) -> pl.Series:
+        """What rows of these columns are told by."""
+        return self.households if "household_id" in columns else self.persons
 
 
 @dataclass
@@ -103,7 +102,6 @@ class FeedRows:
 
     def __init__(self, stock: Stock, engine: Engine, coverages: list[str], only: Only | None = None) -> None:
         self._stock, self._engine, self._coverages, self._only = stock, engine, coverages, only
-        self._few: dict[str, pl.DataFrame] = {}
 
     def of(self, feed: str, households: Lazy, *, joined: bool = True) -> Lazy:
         """Rows of `feed` in force for each household of `households` (household_id or person_id, and coverage).
@@ -116,12 +114,10 @@ class FeedRows:
         schema: dict[str, type[pl.DataType]] = {**lake_schema(feed), "delivery_no": pl.Int32}
         if any(c.name == "name" for c in contract.columns):
             schema["name_key"] = pl.String
-        if self._only is not None and paths:
-            rows = self._engine.frame(self._of_only(feed, paths))
-        else:
-            rows = self._engine.scan(paths, pl.DataFrame(schema=schema))
+        among = None if self._only is None else self._only.key(schema)
+        rows = self._engine.scan(paths, pl.DataFrame(schema=schema), among)
         key = [column.stored_as for column in contract.key]
-        contested = self._contested(feed, paths, key) if contract.kind == "increment" else None
+        contested = self._contested(paths, key, among) if contract.kind == "increment" else None
         if contested is None and self._is_uniform(feed, contract.kind):
             if "household_id" in schema or not joined:
                 return rows.drop("delivery_no")
@@ -143,19 +139,14 @@ class FeedRows:
         kinds = {tuple(d.place for d in in_force(accepted, c, kind, self._stock.as_of)) for c in self._coverages}
         return len(kinds) == 1
 
-    def _of_only(self, feed: str, paths: list[Path]) -> pl.DataFrame:
-        """Rows of the households or people it is limited to. Polars decodes other columns only where the key is theirs."""
-        if feed not in self._few:
-            assert self._only is not None
-            rows = pl.scan_parquet(paths, glob=False)
-            self._few[feed] = rows.filter(self._only.holds(rows.collect_schema().names())).collect()
-        return self._few[feed]
-
-    def _contested(self, feed: str, paths: list[Path], key: list[str]) -> pl.DataFrame | None:
+    @staticmethod
+    def _contested(paths: list[Path], key: list[str], among: pl.Series | None) -> pl.DataFrame | None:
         """Keys that occur in more than one delivery, or None."""
         if len(paths) < 2:
             return None
-        rows = pl.scan_parquet(paths, glob=False) if self._only is None else self._of_only(feed, paths).lazy()
+        rows = pl.scan_parquet(paths, glob=False)
+        if among is not None:
+            rows = rows.filter(pl.col(among.name).is_in(among.implode()))
         hashed = rows.select(pl.struct(key).hash().alias("h"), *key)
         hashes = hashed.select("h").collect().to_series()
         twice = hashes.filter(hashes.is_duplicated()).unique()
@@ -285,18 +276,19 @@ def build_registers(stock: Stock, engine: Engine, lists: Lists, households: pl.S
 
 def limited(stock: Stock, engine: Engine, complete: Registers, tables: Path, households: pl.Series) -> Registers:
     """The part about some households of the registers whose tables lie in the folder `tables`."""
-    mine = Only.these(households).holds(["household_id"])
-    chosen = pl.scan_parquet(tables / "households.parquet", glob=False).filter(mine).collect()
-    members = pl.scan_parquet(tables / "members.parquet", glob=False).filter(mine).drop("is_admitted").collect()
-    members = members.join(chosen.select("household_id", *CARRIED), on="household_id", how="inner")
-    only = Only.these(households, members["person_id"])
+    among = households.alias("household_id")
+    everybody, members = ([tables / f"{name}.parquet"] for name in ("households", "members"))
+    mine = engine.hold(engine.scan(everybody, pl.DataFrame(), among), stock.folder / "households.parquet")
+    listed = engine.scan(members, pl.DataFrame(), among).drop("is_admitted")
+    listed = listed.join(mine.select("household_id", *CARRIED), on="household_id", how="inner")
+    listed = engine.hold(listed, stock.folder / "members.parquet")
+    only = Only.these(among, engine.collect(listed.select("person_id")).to_series())
     rows = FeedRows(stock, engine, complete.coverages, only)
-    few = engine.frame(chosen)
-    declared = rows.of("declarations", few.select("household_id", "coverage"))
+    declared = rows.of("declarations", mine.select("household_id", "coverage"))
     return replace(
         complete,
-        households=few,
-        members=engine.frame(members),
+        households=mine,
+        members=listed,
         declaration=registers_.declaration_in_force(declared, stock.as_of),
         only=only,
     )

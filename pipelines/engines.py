@@ -45,11 +45,12 @@ class DuckDBEngine:
         self._writer = ThreadPoolExecutor(1, "lake-writer")
         self._written: list[Future[None]] = []
 
-    def scan(self, files: Sequence[Path], empty: pl.DataFrame) -> Lazy:
+    def scan(self, files: Sequence[Path], empty: pl.DataFrame, among: pl.Series | None = None) -> Lazy:
         if not files:
             return self.frame(empty.clear())
         listed = ", ".join(_sql_text(str(f)) for f in files)
-        return nw.from_native(self._con.sql(f"select * from read_parquet([{listed}])"))
+        rows = nw.from_native(self._con.sql(f"select * from read_parquet([{listed}])"))
+        return rows if among is None else rows.join(self.frame(among.to_frame()), on=among.name, how="semi")
 
     def frame(self, small: pl.DataFrame) -> Lazy:
         name = f"frame_{len(self._held)}"
@@ -110,9 +111,10 @@ class PolarsEngine:
         self._folder = Path(tempfile.mkdtemp(prefix="polars-", dir=spill))
         self._made = 0
 
-    def scan(self, files: Sequence[Path], empty: pl.DataFrame) -> Lazy:
+    def scan(self, files: Sequence[Path], empty: pl.DataFrame, among: pl.Series | None = None) -> Lazy:
         native = pl.scan_parquet(list(files), glob=False) if files else empty.clear().lazy()
-        return nw.from_native(native)
+        # Read with the condition: other columns are decoded only where the key is among them.
+        return nw.from_native(native if among is None else native.filter(pl.col(among.name).is_in(among.implode())))
 
     def frame(self, small: pl.DataFrame) -> Lazy:
         return nw.from_native(small.lazy())

@@ -60,11 +60,12 @@ class SparkEngine:
         with engine_errors():
             self._is_sized = self._session.conf.get(PARTITIONS) != SPARK_DEFAULT
 
-    def scan(self, files: Sequence[Path], empty: pl.DataFrame) -> Lazy:
+    def scan(self, files: Sequence[Path], empty: pl.DataFrame, among: pl.Series | None = None) -> Lazy:
         if not files:
             return self.frame(empty.clear())
         self._expect(sum(file.stat().st_size for file in files))
-        return self._read(files, _ddl(pl.read_parquet_schema(files[0])))
+        rows = self._read(files, _ddl(pl.read_parquet_schema(files[0])))
+        return rows if among is None else rows.join(self.frame(among.to_frame()), on=among.name, how="semi")
 
     def frame(self, small: pl.DataFrame) -> Lazy:
         if small.height > FEW_ROWS:
