@@ -12,7 +12,7 @@ import datetime as dt
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from xlsxwriter.packager import Packager
 from xlsxwriter.sharedstrings import SharedStrings
@@ -28,12 +28,8 @@ _MARK: Final = "\ue000"  # private use: between texts while they are escaped tog
 _ESCAPED: Final = re.compile(r"[\x00-\x08\x0b-\x1f]")
 
 
-class _Cell(NamedTuple):
-    """Format; the text, where it is one; else what follows the format in the cell's element."""
-
-    style: Any
-    text: str | None
-    rest: str = ""
+_Cell = tuple[Any, str | None, str]
+"""Format; the text, where it is one; else what follows the format in the cell's element."""
 
 
 class TableSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter has no types for mypy
@@ -56,16 +52,13 @@ class TableSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter has no types fo
         ValueError when a column is longer or shorter than the others or there are more or fewer than in the header.
         """
         names = [xl_col_to_name(column) for column in range(self.dim_colmax + 1)]
-        cells = [
-            {value: self._cell(value, styles, (own or {}).get(at)) for value in dict.fromkeys(column)}
-            for at, column in enumerate(columns)
-        ]
+        cells = [self._cells(column, styles, (own or {}).get(at)) for at, column in enumerate(columns)]
         self._number_texts(columns, cells)
         self._number_formats(columns, cells)
         numbers = range(self.dim_rowmax + 2, self.dim_rowmax + 2 + len(heights))
         parts: list[Iterable[Any]] = [numbers, map({h: _height(h) for h in set(heights)}.__getitem__, heights)]
         for _, column, known in zip(names, columns, cells, strict=True):
-            parts += [numbers, map({value: self._tail(cell) for value, cell in known.items()}.__getitem__, column)]
+            parts += [numbers, map(self._tails(known).__getitem__, column)]
         row = f'<row r="%d" spans="1:{len(names)}"%s>' + "".join(f'<c r="{name}%d"%s' for name in names) + "</row>"
         self._rows = "".join(map(row.__mod__, zip(*parts, strict=True)))
         self.dim_rowmax += len(heights)
@@ -73,9 +66,9 @@ class TableSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter has no types fo
     def _number_texts(self, columns: Sequence[Sequence[Any]], cells: Sequence[Mapping[Any, _Cell]]) -> None:
         """Texts are numbered as they are met in the file, row by row."""
         with_texts = [
-            map({value: cell.text for value, cell in known.items()}.__getitem__, column)
+            map({value: cell[1] for value, cell in known.items()}.__getitem__, column)
             for column, known in zip(columns, cells, strict=True)
-            if any(cell.text is not None for cell in known.values())
+            if any(cell[1] is not None for cell in known.values())
         ]
         texts = list(filter(None, chain.from_iterable(zip(*with_texts, strict=True))))
         table = self.str_table
@@ -87,37 +80,50 @@ class TableSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter has no types fo
         """So are formats, those of the header first."""
         met = []
         for at, (column, known) in enumerate(zip(columns, cells, strict=True)):
-            first_values = {cell.style: value for value, cell in reversed(known.items())}
+            first_values = {cell[0]: value for value, cell in reversed(list(known.items()))}
             met += [(column.index(value), at, style) for style, value in first_values.items()]
         header = [cell.format for _, cell in sorted(self.table[self.dim_rowmax].items())]
         for style in (*header, *(style for *_, style in sorted(met, key=lambda place: place[:2]))):
             style._get_xf_index()
 
-    def _tail(self, cell: _Cell) -> str:
+    def _tails(self, known: Mapping[Any, _Cell]) -> dict[Any, str]:
         """What follows a cell's place in its element."""
-        rest = cell.rest if cell.text is None else f' t="s"><v>{self.str_table.string_table[cell.text]}</v></c>'
-        return f' s="{cell.style._get_xf_index()}"{rest}'
+        number = self.str_table.string_table
+        styled = {style: f' s="{style._get_xf_index()}"' for style in {cell[0] for cell in known.values()}}
+        return {
+            value: f"{styled[style]}{rest}" if text is None else f'{styled[style]} t="s"><v>{number[text]}</v></c>'
+            for value, (style, text, rest) in known.items()
+        }
 
-    def _cell(self, value: object, styles: Styles, own: Any) -> _Cell:
-        cell = self._by_type(value, styles)
-        return cell if own is None else cell._replace(style=own[value] if isinstance(own, Mapping) else own)
+    def _cells(self, column: Iterable[Any], styles: Styles, own: Any) -> dict[Any, _Cell]:
+        """What each value becomes; most are texts of a usual length."""
+        known = {
+            value: (styles.text, value, "")
+            if type(value) is str and 0 < len(value) <= LONGEST_BEYOND_DOUBT
+            else self._by_type(value, styles)
+            for value in dict.fromkeys(column)
+        }
+        if own is None:
+            return known
+        style_of = own.get if isinstance(own, Mapping) else lambda _: own
+        return {value: (style_of(value), text, rest) for value, (_, text, rest) in known.items()}
 
     def _by_type(self, value: object, styles: Styles) -> _Cell:
         """As sheets.write_cell does it."""
         match value:
             case None | "":
-                return _Cell(styles.text, None, "/>")
+                return styles.text, None, "/>"
             case bool():
-                return _Cell(styles.text, "是" if value else "否")
+                return styles.text, "是" if value else "否", ""
             case int() | float():
                 style = styles.integer if float(value).is_integer() else styles.decimal
-                return _Cell(style, None, f"><v>{value:.16G}</v></c>")
+                return style, None, f"><v>{value:.16G}</v></c>"
             case dt.date():
-                return _Cell(styles.date, None, f"><v>{self._convert_date_time(value):.16G}</v></c>")
+                return styles.date, None, f"><v>{self._convert_date_time(value):.16G}</v></c>"
             case _:
                 text = shown_text(str(value))
                 is_fitting = len(text) <= LONGEST_BEYOND_DOUBT
-                return _Cell(styles.text, text if is_fitting else _utf16_truncate(text, self.xls_strmax))
+                return styles.text, text if is_fitting else _utf16_truncate(text, self.xls_strmax), ""
 
     def _write_rows(self) -> None:
         super()._write_rows()
