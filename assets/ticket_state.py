@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
@@ -12,6 +11,7 @@ from typing import Any, Final
 
 import polars as pl
 
+from assets.finding_texts import FindingTexts
 from rules.tickets.state import Event, FindingOnTicket, ItemOnTicket, Matter, Ticket
 
 TICKETS: Final[dict[str, Any]] = {
@@ -135,7 +135,7 @@ def item_frame(tickets: dict[str, Ticket]) -> pl.DataFrame:
 
 def finding_frame(tickets: dict[str, Ticket]) -> pl.DataFrame:
     """Findings on tickets with what was last published of each."""
-    encode = json.JSONEncoder(ensure_ascii=False).encode
+    texts = FindingTexts()
     rows = [
         (
             number,
@@ -143,7 +143,7 @@ def finding_frame(tickets: dict[str, Ticket]) -> pl.DataFrame:
             finding.severity,
             finding.since,
             finding.withdrawn_on,
-            encode(finding.payload),
+            texts.of_finding(finding.payload),
             finding.item_nos,
         )
         for number in sorted(tickets)
@@ -210,9 +210,10 @@ def load_state(folder: Path | None) -> tuple[dict[str, Ticket], dict[str, str]]:
         ticket.items[(row["rule"], row["item_key"])] = ItemOnTicket(
             row["rule"], row["item_key"], row["added_on"], number
         )
+    texts = FindingTexts()
     for row in pl.read_parquet(folder / "ticket_findings.parquet").iter_rows(named=True):
         ticket = tickets[row.pop("ticket_id")]
-        row["payload"] = json.loads(row["payload"])
+        row["payload"] = texts.read(row["payload"])
         ticket.findings[row["rule"]] = FindingOnTicket(**row)
     for row in _optional(folder / "ticket_matters.parquet", MATTERS).iter_rows(named=True):
         tickets[row.pop("ticket_id")].matters.append(Matter(**row))
