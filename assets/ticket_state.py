@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
@@ -11,7 +12,6 @@ from typing import Any, Final
 
 import polars as pl
 
-from assets.finding_texts import FindingTexts
 from rules.tickets.state import Event, FindingOnTicket, ItemOnTicket, Matter, Ticket
 
 TICKETS: Final[dict[str, Any]] = {
@@ -135,7 +135,7 @@ def item_frame(tickets: dict[str, Ticket]) -> pl.DataFrame:
 
 def finding_frame(tickets: dict[str, Ticket]) -> pl.DataFrame:
     """Findings on tickets with what was last published of each."""
-    texts = FindingTexts()
+    encode = json.JSONEncoder(ensure_ascii=False).encode
     rows = [
         (
             number,
@@ -143,7 +143,7 @@ def finding_frame(tickets: dict[str, Ticket]) -> pl.DataFrame:
             finding.severity,
             finding.since,
             finding.withdrawn_on,
-            texts.of_finding(finding.payload),
+            encode(finding.payload),
             finding.item_nos,
         )
         for number in sorted(tickets)
@@ -210,10 +210,9 @@ def load_state(folder: Path | None) -> tuple[dict[str, Ticket], dict[str, str]]:
         ticket.items[(row["rule"], row["item_key"])] = ItemOnTicket(
             row["rule"], row["item_key"], row["added_on"], number
         )
-    texts = FindingTexts()
     for row in pl.read_parquet(folder / "ticket_findings.parquet").iter_rows(named=True):
         ticket = tickets[row.pop("ticket_id")]
-        row["payload"] = texts.read(row["payload"])
+        row["payload"] = json.loads(row["payload"])
         ticket.findings[row["rule"]] = FindingOnTicket(**row)
     for row in _optional(folder / "ticket_matters.parquet", MATTERS).iter_rows(named=True):
         tickets[row.pop("ticket_id")].matters.append(Matter(**row))

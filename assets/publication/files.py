@@ -16,7 +16,6 @@ from typing import Any, Final
 import polars as pl
 
 from assets.deliveries import Delivery, set_aside_rows
-from assets.finding_texts import FindingTexts, Once
 from assets.home import Home
 from assets.publication.spreadsheet_text import protected_columns
 from assets.reading.delivery import SET_ASIDE_SCHEMA
@@ -34,10 +33,10 @@ _EXACT: Final = re.compile(f'"{_MARK}(-?[0-9.]+){_MARK}"')
 
 def write_jsonl(objects: Objects, path: Path) -> int:
     """One JSON object a line, by ticket number, UTF-8 without BOM. Decimals keep their digits (12.50 stays 12.50)."""
-    texts = FindingTexts(json.JSONEncoder(ensure_ascii=False, allow_nan=False, default=_exact).encode)
+    encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, default=_exact).encode
     with path.open("w", encoding="utf-8", newline="\n") as stream:
         for ticket in _by_number(objects):
-            text = texts.of_ticket(ticket)
+            text = encode(ticket)
             stream.write((_EXACT.sub(r"\1", text) if _MARK in text else text) + "\n")
     return len(objects)
 
@@ -62,33 +61,28 @@ def flat_tickets(objects: Objects) -> pl.DataFrame:
     """One row a ticket in the shape of the contract tickets_parquet."""
     schema = table_schema("tickets_parquet")
     days = [name for name, dtype in schema.items() if dtype == pl.Date()]
-    plain = {
-        name: [ticket.get(name) for ticket in objects]
-        for name in schema
-        if name not in (*FROM_FINDINGS, "assumed_parameters")
-    }
-    assumed = Once(assumed_parameters)
+    plain = {name: [ticket.get(name) for ticket in objects] for name in schema if name not in FROM_FINDINGS}
     told = {name: [tell(ticket["findings"]) for ticket in objects] for name, tell in FROM_FINDINGS.items()}
-    told["assumed_parameters"] = [assumed_zh(ticket["findings"], assumed) for ticket in objects]
     frame = pl.DataFrame({**plain, **told}, schema_overrides={**schema, **dict.fromkeys(days, pl.String())})
     return in_shape(frame.with_columns(pl.col(days).str.to_date("%Y-%m-%d")), "tickets_parquet")
 
 
-def assumed_parameters(parameters: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Chinese names of the policy values among these that are our default (spec page 3)."""
-    names = [parameter["name"] for parameter in parameters if parameter["status"] == "assumed"]
-    return [CATALOGUE[name].zh if name in CATALOGUE else name for name in names]
-
-
-def assumed_zh(findings: Iterable[Mapping[str, Any]], assumed: Callable[[Any], list[str]]) -> str:
-    """The same of all these findings, each once. `assumed`: assumed_parameters, or what remembers it."""
-    return "、".join(dict.fromkeys(name for finding in findings for name in assumed(finding["parameters"])))
+def assumed_parameters(findings: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Chinese names of the policy values behind these findings that are our default (spec page 3), each once."""
+    names = [
+        parameter["name"]
+        for finding in findings
+        for parameter in finding["parameters"]
+        if parameter["status"] == "assumed"
+    ]
+    return [CATALOGUE[name].zh if name in CATALOGUE else name for name in dict.fromkeys(names)]
 
 
 FROM_FINDINGS: Final[dict[str, Callable[[Objects], str | int]]] = {
     "rules": lambda findings: ";".join(finding["rule"] for finding in findings),
     "labels_zh": lambda findings: "、".join(finding["label_zh"] for finding in findings),
     "item_count": lambda findings: sum(len(finding["items"]) for finding in findings),
+    "assumed_parameters": lambda findings: "、".join(assumed_parameters(findings)),
     "explanation_zh": lambda findings: " ".join(finding["explanation_zh"] for finding in findings),
 }
 """Columns of the flat rows that sum up a ticket's findings."""

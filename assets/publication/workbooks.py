@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from assets.evidence import FACTOR_ZH
-from assets.finding_texts import Once
-from assets.publication.files import Objects, assumed_parameters, assumed_zh
+from assets.publication.files import Objects, assumed_parameters
 from assets.publication.life import labels
 from assets.publication.sheets import (
     GUIDE,
@@ -50,25 +49,6 @@ EXPLAINED_SEPARATELY: Final = ("person", "person_name")
 MONEY_FORMAT: Final = ",.2f"
 
 
-class Words:
-    """What findings say of the sources and policy values that they share with others."""
-
-    def __init__(self) -> None:
-        self.assumed = Once(assumed_parameters)
-        self.sources = Once(lambda feeds: "\n".join(map(_source, feeds)))
-        self._bases = Once(lambda parameters: [parameter["basis"] for parameter in parameters])
-
-    def clauses(self, findings: Objects) -> str:
-        """Each rule's own clause, then those of its policy values, each once."""
-        listed: list[str] = []
-        for finding in findings:
-            rule = BY_CODE.get(finding["rule"])
-            if rule is not None and rule.clause:
-                listed.append(rule.clause)
-            listed += self._bases(finding["parameters"])
-        return "\n".join(dict.fromkeys(listed))
-
-
 def write_township_workbooks(objects: Objects, folder: Path, as_of: dt.date) -> dict[str, int]:
     """`<12 digits>.xlsx` for each township with an open ticket; returns tickets by file name."""
     townships: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
@@ -76,12 +56,11 @@ def write_township_workbooks(objects: Objects, folder: Path, as_of: dt.date) -> 
         if ticket["status"] != "closed":
             townships[ticket["township_code"]].append(ticket)
     written: dict[str, int] = {}
-    words = Words()
     for township, tickets in sorted(townships.items()):
         if not re.fullmatch(r"[0-9]{12}", township):
             continue  # a household whose township is unusable gets no ticket; never a file name from a cell
         folder.mkdir(parents=True, exist_ok=True)
-        write_township_workbook(tickets, folder / f"{township}.xlsx", township, as_of, words)
+        write_township_workbook(tickets, folder / f"{township}.xlsx", township, as_of)
         written[f"{township}.xlsx"] = len(tickets)
     return written
 
@@ -91,15 +70,15 @@ def _rank(severity: str) -> int:
     return [code.value for code in column_at("tickets_jsonl.severity").codes].index(severity)
 
 
-def write_township_workbook(tickets: Objects, path: Path, township: str, as_of: dt.date, words: Words) -> None:
+def write_township_workbook(tickets: Objects, path: Path, township: str, as_of: dt.date) -> None:
     """Three sheets: the tickets, their evidence items, how to fill in and send back."""
     with new_workbook(path, f"{township} 预警单据 {as_of}", as_of) as (book, styles):
         first, second = (add_table_sheet(book, name) for name in (TICKETS, ITEMS))
         third = book.add_worksheet(GUIDE)
         choices = feed_contract("ticket_outcomes").column("outcome")
         outcomes = write_guide(third, styles, guide_lines(township, as_of), choices)
-        _write_tickets(first, tickets, styles, as_of, outcomes, words)
-        _write_items(second, tickets, styles, words)
+        _write_tickets(first, tickets, styles, as_of, outcomes)
+        _write_items(second, tickets, styles)
         for sheet in (first, second, third):
             sheet.set_header(f"&L{township} 预警单据&R核对日期 {as_of}")
             protect(sheet)
@@ -111,12 +90,12 @@ def entry_columns() -> tuple[Column, ...]:
     return tuple(column for column in feed_contract("ticket_outcomes").columns if column.name != "ticket_id")
 
 
-def _write_tickets(sheet: Any, tickets: Objects, styles: Styles, as_of: dt.date, outcomes: str, words: Words) -> None:
+def _write_tickets(sheet: Any, tickets: Objects, styles: Styles, as_of: dt.date, outcomes: str) -> None:
     columns = published("township_workbook").columns
     names = [column.name for column in columns]
     entries = {column.name for column in entry_columns()}
     set_up(sheet, columns, WIDTHS, styles, entries)
-    shown = _shown_tickets(tickets, as_of, words)
+    shown = _shown_tickets(tickets, as_of)
     heights = heights_of(shown, WIDTHS)
     shown[CHECK] = row_checks(shown)
     empty = [None] * len(tickets)
@@ -170,17 +149,17 @@ def _labels(column: str) -> dict[str, str]:
     return labels(f"tickets_jsonl.{column}")
 
 
-def _shown_tickets(tickets: Objects, as_of: dt.date, words: Words) -> dict[str, list[Any]]:
+def _shown_tickets(tickets: Objects, as_of: dt.date) -> dict[str, list[Any]]:
     """The read-only cells of the first sheet as they are shown, by column name."""
-    rows = [_ticket_cells(ticket, as_of, words) for ticket in tickets]
+    rows = [_ticket_cells(ticket, as_of) for ticket in tickets]
     return {
         name: [shown_text(row[name]) if isinstance(row[name], str) else row[name] for row in rows] for name in rows[0]
     }
 
 
-def _ticket_cells(ticket: Mapping[str, Any], as_of: dt.date, words: Words) -> dict[str, Any]:
+def _ticket_cells(ticket: Mapping[str, Any], as_of: dt.date) -> dict[str, Any]:
     findings = ticket["findings"]
-    due_on = _day(ticket["due_on"])
+    due_on = dt.date.fromisoformat(ticket["due_on"])
     withdrawn = [f"{w['label_zh']}(已不再成立,请一并办结)" for w in ticket.get("withdrawn", ())]
     return {
         **{name: ticket[name] for name in ("ticket_id", "household_id", "programme", "applicant_name")},
@@ -190,11 +169,11 @@ def _ticket_cells(ticket: Mapping[str, Any], as_of: dt.date, words: Words) -> di
         "labels": "\n".join([*(f["label_zh"] for f in findings), *withdrawn]),
         "to_verify": "\n".join(f"{n}. {f['explanation_zh']}" for n, f in enumerate(findings, start=1)),
         "figures": "\n".join(filter(None, (figures_text(f, with_label=len(findings) > 1) for f in findings))),
-        "clauses": words.clauses(findings),
-        "assumed": assumed_zh(findings, words.assumed),
+        "clauses": "\n".join(dict.fromkeys(clause for f in findings for clause in _clauses(f))),
+        "assumed": "、".join(assumed_parameters(findings)),
         "owner": _label("owner", ticket["owner"]),
         "status": _label("status", ticket["status"]),
-        "opened_on": _day(ticket["opened_on"]),
+        "opened_on": dt.date.fromisoformat(ticket["opened_on"]),
         "due_on": due_on,
         "provisional_mark": "暂定" if ticket["deadline_provisional"] else "",
         "days_left": (due_on - as_of).days,
@@ -203,10 +182,6 @@ def _ticket_cells(ticket: Mapping[str, Any], as_of: dt.date, words: Words) -> di
     }
 
 
-_day = cache(dt.date.fromisoformat)
-
-
-@cache
 def _escalation(level: str | None) -> str:
     """已督办至县级, 已督办至市级, or nothing."""
     codes = published("township_workbook").column("escalated_to").codes
@@ -227,14 +202,21 @@ def _number(value: float) -> str:
     return f"{value:,}" if isinstance(value, int) else format(value, MONEY_FORMAT)
 
 
-def _write_items(sheet: Any, tickets: Objects, styles: Styles, words: Words) -> None:
+def _clauses(finding: Mapping[str, Any]) -> list[str]:
+    """The rule's own clause, then those of the policy values."""
+    rule = BY_CODE.get(finding["rule"])
+    own = [rule.clause] if rule is not None and rule.clause else []
+    return list(dict.fromkeys([*own, *(parameter["basis"] for parameter in finding["parameters"])]))
+
+
+def _write_items(sheet: Any, tickets: Objects, styles: Styles) -> None:
     columns = published("township_workbook_items").columns
     set_up(sheet, columns, WIDTHS, styles)
     rows = [
         {**common, "item_no": number, "evidence": evidence_text(item) or _claim(finding), **_person(item)}
         for ticket in tickets
         for finding in ticket["findings"]
-        for common in (_finding_cells(ticket, finding, words),)
+        for common in (_finding_cells(ticket, finding),)
         for item, number in _numbered(ticket, finding)
     ]
     shown = {column.name: [row.get(column.name) for row in rows] for column in columns}
@@ -250,16 +232,16 @@ def _numbered(ticket: Mapping[str, Any], finding: Mapping[str, Any]) -> Iterator
         yield item, numbers[at] if at < len(numbers) else None
 
 
-def _finding_cells(ticket: Mapping[str, Any], finding: Mapping[str, Any], words: Words) -> dict[str, Any]:
+def _finding_cells(ticket: Mapping[str, Any], finding: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "ticket_id": ticket["ticket_id"],
         "household_id": ticket["household_id"],
         "label_zh": finding["label_zh"],
-        "since": _day(finding["since"]),
+        "since": dt.date.fromisoformat(finding["since"]),
         "figures": figures_text(finding),
-        "sources": words.sources(finding["feeds"]),
-        "clauses": words.clauses([finding]),
-        "assumed": assumed_zh([finding], words.assumed),
+        "sources": "\n".join(_source(feed) for feed in finding["feeds"]),
+        "clauses": "\n".join(_clauses(finding)),
+        "assumed": "、".join(assumed_parameters([finding])),
     }
 
 
