@@ -33,6 +33,7 @@ from assets.publication.publish import read_manifest
 from assets.reconciliation import Reconciliation
 from assets.tickets import Ticketing, make_tickets
 from pipelines.engines import make_engine
+from pipelines.memory import uncollected
 from pipelines.publication import publish
 from pipelines.recovery import recover, unfinished
 from pipelines.scratch import clear_scratch, scratch_root
@@ -212,6 +213,7 @@ class CheckRun:
         households = self.engine.collect(self.registers.households.select("household_id")).height
         self._require(reconciliation.households_counted_once(self.findings, households))
 
+    @uncollected()
     def make_ticket_stage(self) -> None:
         self.ticketing = make_tickets(
             self.stock,
@@ -230,6 +232,7 @@ class CheckRun:
         ):
             self._require(check(self.ticketing))
 
+    @uncollected()
     def publish_stage(self) -> None:
         self.published, self.is_changed = publish(self)
 

@@ -93,9 +93,7 @@ class Pseudonyms:
 
     def with_keys(self, frame: pl.DataFrame, source: str, target: str) -> pl.DataFrame:
         """`frame` with the pseudonym of the person in column `source` as column `target`; the order of rows stays."""
-        numbers = frame[source].drop_nulls().unique()
-        keys = pl.DataFrame({source: numbers, target: self.digests(numbers, "person")})
-        return frame.join(keys, on=source, how="left", maintain_order="left")
+        return frame.with_columns(self.digests(frame[source], "person").alias(target))
 
     def number(self, column: str) -> pl.Expr:
         """An identity number as this database shows it; null stays null."""

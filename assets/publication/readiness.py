@@ -11,7 +11,7 @@ from typing import Final
 
 import polars as pl
 
-from assets.publication.sheets import add_table_sheet, height_of, new_workbook, protect, set_up
+from assets.publication.sheets import add_table_sheet, heights_of, new_workbook, protect, set_up
 from assets.reading.identity import mask
 from data_contracts.dictionary_words import published
 from rules.admission import GAPS
@@ -94,9 +94,8 @@ def _write(rows: pl.DataFrame, path: Path, township: str, as_of: dt.date) -> Non
     with new_workbook(path, f"{shown} 静默核对待补材料 {as_of}", as_of) as (book, styles):
         sheet = add_table_sheet(book, SHEET)
         set_up(sheet, columns, WIDTHS, styles)
-        for number, row in enumerate(rows.select([c.name for c in columns]).iter_rows(named=True), start=1):
-            cells = [(value, None) for value in row.values()]
-            sheet.write_table_row(number, cells, styles, height_of(row, WIDTHS))
+        values = rows.select([c.name for c in columns]).to_dict(as_series=False)
+        sheet.write_rows(list(values.values()), heights_of(values, WIDTHS), styles)
         sheet.autofilter(0, 0, max(1, rows.height), len(columns) - 1)
         sheet.fit_to_pages(1, 0)
         sheet.set_header(f"&L{shown} 静默核对待补材料(与是否符合救助条件无关)&R核对日期 {as_of}")

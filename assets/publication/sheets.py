@@ -56,12 +56,13 @@ def new_workbook(path: Path, title: str, as_of: dt.date, *, in_memory: bool = Fa
 
     `in_memory`: nothing of it passes through the machine's folder for temporary files.
     """
-    import xlsxwriter
     from xlsxwriter.exceptions import FileCreateError
+
+    from assets.publication.table_sheet import TableBook
 
     options = {"strings_to_numbers": False, "strings_to_formulas": False, "strings_to_urls": False}
     options["in_memory"] = in_memory
-    book = xlsxwriter.Workbook(str(path), options)
+    book = TableBook(str(path), options)
     # The check date instead of the clock: the same inputs give the same bytes.
     book.set_properties({"title": title, "author": "守望 shouwang", "created": dt.datetime.combine(as_of, dt.time())})
     try:
@@ -114,7 +115,7 @@ def write_cell(sheet: Any, row: int, column: int, value: object, styles: Styles)
 
 
 def add_table_sheet(book: Any, name: str) -> Any:
-    """A sheet for many rows below one header row: header by `set_up`, rows by `TableSheet.write_table_row`."""
+    """A sheet for many rows below one header row: header by `set_up`, rows by `TableSheet.write_rows`."""
     from assets.publication.table_sheet import TableSheet
 
     return book.add_worksheet(name, worksheet_class=TableSheet)
@@ -180,16 +181,23 @@ def set_height(
     sheet: Any, row: int, cells: Mapping[str, object], widths: Mapping[str, int], font_scale: float = 1.0
 ) -> None:
     """A row as high as its longest cell: LibreOffice shows one line of a wrapped text where no height is given."""
-    sheet.set_row(row, height_of(cells, widths, font_scale))
+    columns = {name: (value,) for name, value in cells.items()}
+    sheet.set_row(row, heights_of(columns, widths, font_scale)[0])
 
 
-def height_of(cells: Mapping[str, object], widths: Mapping[str, int], font_scale: float = 1.0) -> float:
-    """Points that `set_height` gives the row."""
-    lines = [_lines(str(value), widths.get(name, DEFAULT_WIDTH)) for name, value in cells.items() if value is not None]
-    return min(HIGHEST_ROW, LINE_POINTS * font_scale * max(lines, default=1) + 2)
+def heights_of(
+    columns: Mapping[str, Sequence[object]], widths: Mapping[str, int], font_scale: float = 1.0
+) -> list[float]:
+    """Points that `set_height` gives each row. `columns`: the values of all rows by column name."""
+    lines = []
+    for name, values in columns.items():
+        width = widths.get(name, DEFAULT_WIDTH)
+        known = {value: 1 if value is None else _lines(str(value), width) for value in dict.fromkeys(values)}
+        lines.append([known[value] for value in values])
+    return [min(HIGHEST_ROW, LINE_POINTS * font_scale * max(most) + 2) for most in zip(*lines, strict=True)]
 
 
-@lru_cache(maxsize=1024)  # labels, dates and clauses come again in every other row
+@lru_cache(maxsize=1024)  # labels, dates and clauses come again in every other workbook
 def _lines(text: str, width: int) -> int:
     """Lines of a text in a column of that width. Estimated on the safe side: fonts differ, and no word is broken."""
     room = width - 0.5

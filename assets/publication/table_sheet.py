@@ -1,92 +1,165 @@
-"""A worksheet for thousands of rows: each row below the header is turned into its part of the file when it is written.
+"""A worksheet for thousands of rows: below its header the rows are made column by column and written as one text.
 
 xlsxwriter keeps every cell as an object until the workbook is closed and then looks up type, place and format of each:
-for the workbooks of a large county that was most of what a publication took. Here a row is a text from the start, which
-takes less time and memory; everything else of the sheet is left to xlsxwriter, and the file has the very bytes it would
-have written (tests/publication/test_table_sheet.py).
+for the workbooks of a large county that was most of what a publication took. Here whatever comes again in a column is
+worked out once; everything else of the sheet is left to xlsxwriter, and the file has the very bytes it would have
+written (tests/publication/test_table_sheet.py).
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
-from typing import Any
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
+from typing import Any, Final
 
-from xlsxwriter.utility import xl_col_to_name
+from xlsxwriter.packager import Packager
+from xlsxwriter.sharedstrings import SharedStrings
+from xlsxwriter.utility import _utf16_truncate, xl_col_to_name
+from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from assets.publication.sheets import Styles, shown_text
 
-LONGEST_BEYOND_DOUBT = 16_000
-"""Characters of a text that Excel can hold in a cell whatever they are; xlsxwriter cuts off what is too long."""
+LONGEST_BEYOND_DOUBT: Final = 16_000
+"""Characters of a text that Excel can hold in a cell whatever they are; what is too long is cut off as xlsxwriter does."""
+_MARK: Final = "\ue000"  # private use: between texts while they are escaped together
+_ESCAPED: Final = re.compile(r"[\x00-\x08\x0b-\x1f]")
+
+
+_Cell = tuple[Any, str | None, str]
+"""Format; the text, where it is one; else what follows the format in the cell's element."""
 
 
 class TableSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter has no types for mypy
-    """Header first, by the usual means; then rows from the top, each with a value for every column of the header."""
+    """Header first, by the usual means; then all rows at once."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._cells: dict[int, str] = {}
-        self._columns: list[str] = []
-        self._format_numbers: dict[Any, int] = {}
-        self._date_numbers: dict[dt.date, str] = {}
+        self._rows = ""
 
-    def write_table_row(self, row: int, cells: Iterable[tuple[object, Any]], styles: Styles, height: float) -> None:
-        """One row: each value with its format, or None for the one that goes with its type (sheets.write_cell)."""
-        if not self._columns:
-            self._begin()
-        self.set_row(row, height)
-        number, known, parts = row + 1, self._format_numbers, []
-        text_number = self.str_table._get_shared_string_index
-        for column, (value, given) in zip(self._columns, cells, strict=True):
-            # Most cells are texts of a usual length: they are spared three calls each.
-            if isinstance(value, str) and 0 < len(value) <= LONGEST_BEYOND_DOUBT:
-                own, rest = styles.text, f' t="s"><v>{text_number(value)}</v></c>'
-            else:
-                own, rest = self._by_type(value, styles)
-            style = own if given is None else given
-            if style not in known:
-                known[style] = style._get_xf_index()
-            parts.append(f'<c r="{column}{number}" s="{known[style]}"{rest}')
-        self._cells[row] = "".join(parts)
+    def write_rows(
+        self,
+        columns: Sequence[Sequence[Any]],
+        heights: Sequence[float],
+        styles: Styles,
+        own: Mapping[int, Any] | None = None,
+    ) -> None:
+        """The rows below the header. `columns`: the values of each column of the header, of one type and None;
+        `heights`: points, one a row; `own`: column -> its format, or value -> format, where it does not go with the type.
 
-    def text_number(self, text: str) -> int:
-        """Number of a text in the workbook's list of texts; it counts as written once more."""
-        if len(text) > LONGEST_BEYOND_DOUBT:
-            self._write_string(self.dim_rowmax, 0, text)
-            return int(self.table.pop(self.dim_rowmax)[0].string)
-        return int(self.str_table._get_shared_string_index(text))
+        ValueError when a column is longer or shorter than the others or there are more or fewer than in the header.
+        """
+        names = [xl_col_to_name(column) for column in range(self.dim_colmax + 1)]
+        cells = [self._cells(column, styles, (own or {}).get(at)) for at, column in enumerate(columns)]
+        self._number_texts(columns, cells)
+        self._number_formats(columns, cells)
+        numbers = range(self.dim_rowmax + 2, self.dim_rowmax + 2 + len(heights))
+        parts: list[Iterable[Any]] = [numbers, map({h: _height(h) for h in set(heights)}.__getitem__, heights)]
+        for _, column, known in zip(names, columns, cells, strict=True):
+            parts += [numbers, map(self._tails(known).__getitem__, column)]
+        row = f'<row r="%d" spans="1:{len(names)}"%s>' + "".join(f'<c r="{name}%d"%s' for name in names) + "</row>"
+        self._rows = "".join(map(row.__mod__, zip(*parts, strict=True)))
+        self.dim_rowmax += len(heights)
 
-    def _begin(self) -> None:
-        # Formats are numbered as they are met in the file: those of the header come before those of the rows.
-        for _, cell in sorted(self.table[self.dim_rowmax].items()):
-            self._format_numbers[cell.format] = cell.format._get_xf_index()
-        self._columns = [xl_col_to_name(column) for column in range(self.dim_colmax + 1)]
+    def _number_texts(self, columns: Sequence[Sequence[Any]], cells: Sequence[Mapping[Any, _Cell]]) -> None:
+        """Texts are numbered as they are met in the file, row by row."""
+        with_texts = [
+            map({value: cell[1] for value, cell in known.items()}.__getitem__, column)
+            for column, known in zip(columns, cells, strict=True)
+            if any(cell[1] is not None for cell in known.values())
+        ]
+        texts = list(filter(None, chain.from_iterable(zip(*with_texts, strict=True))))
+        table = self.str_table
+        for text in dict.fromkeys(texts):
+            table.string_table.setdefault(text, len(table.string_table))
+        table.count, table.unique_count = table.count + len(texts), len(table.string_table)
 
-    def _by_type(self, value: object, styles: Styles) -> tuple[Any, str]:
-        """The format that goes with the value, and what follows it in the cell's element."""
-        if value is None or value == "":
-            return styles.text, "/>"
+    def _number_formats(self, columns: Sequence[Sequence[Any]], cells: Sequence[Mapping[Any, _Cell]]) -> None:
+        """So are formats, those of the header first."""
+        met = []
+        for at, (column, known) in enumerate(zip(columns, cells, strict=True)):
+            first_values = {cell[0]: value for value, cell in reversed(list(known.items()))}
+            met += [(column.index(value), at, style) for style, value in first_values.items()]
+        header = [cell.format for _, cell in sorted(self.table[self.dim_rowmax].items())]
+        for style in (*header, *(style for *_, style in sorted(met, key=lambda place: place[:2]))):
+            style._get_xf_index()
+
+    def _tails(self, known: Mapping[Any, _Cell]) -> dict[Any, str]:
+        """What follows a cell's place in its element."""
+        number = self.str_table.string_table
+        styled = {style: f' s="{style._get_xf_index()}"' for style in {cell[0] for cell in known.values()}}
+        return {
+            value: f"{styled[style]}{rest}" if text is None else f'{styled[style]} t="s"><v>{number[text]}</v></c>'
+            for value, (style, text, rest) in known.items()
+        }
+
+    def _cells(self, column: Iterable[Any], styles: Styles, own: Any) -> dict[Any, _Cell]:
+        """What each value becomes; most are texts of a usual length."""
+        known = {
+            value: (styles.text, value, "")
+            if type(value) is str and 0 < len(value) <= LONGEST_BEYOND_DOUBT
+            else self._by_type(value, styles)
+            for value in dict.fromkeys(column)
+        }
+        if own is None:
+            return known
+        style_of = own.get if isinstance(own, Mapping) else lambda _: own
+        return {value: (style_of(value), text, rest) for value, (_, text, rest) in known.items()}
+
+    def _by_type(self, value: object, styles: Styles) -> _Cell:
+        """As sheets.write_cell does it."""
         match value:
-            case str():
-                return styles.text, f' t="s"><v>{self.text_number(shown_text(value))}</v></c>'
+            case None | "":
+                return styles.text, None, "/>"
             case bool():
-                return styles.text, f' t="s"><v>{self.text_number("是" if value else "否")}</v></c>'
+                return styles.text, "是" if value else "否", ""
             case int() | float():
                 style = styles.integer if float(value).is_integer() else styles.decimal
-                return style, f"><v>{value:.16G}</v></c>"
+                return style, None, f"><v>{value:.16G}</v></c>"
             case dt.date():
-                if value not in self._date_numbers:
-                    self._date_numbers[value] = f"><v>{self._convert_date_time(value):.16G}</v></c>"
-                return styles.date, self._date_numbers[value]
+                return styles.date, None, f"><v>{self._convert_date_time(value):.16G}</v></c>"
             case _:
-                return styles.text, f' t="s"><v>{self.text_number(shown_text(str(value)))}</v></c>'
+                text = shown_text(str(value))
+                is_fitting = len(text) <= LONGEST_BEYOND_DOUBT
+                return styles.text, text if is_fitting else _utf16_truncate(text, self.xls_strmax), ""
 
-    def _write_empty_row(self, row: int, spans: str | None, row_info: Any = None) -> None:
-        """xlsxwriter finds no cells in our rows and takes them for empty ones."""
-        cells = self._cells.pop(row, None)
-        if cells is None:
-            super()._write_empty_row(row, spans, row_info)
-        else:
-            self._write_row(row, f"1:{len(self._columns)}", row_info)
-            self.fh.write(f"{cells}</row>")
+    def _write_rows(self) -> None:
+        super()._write_rows()
+        self.fh.write(self._rows)
+        self._rows = ""
+
+
+def _height(points: float) -> str:
+    """A row's height in its element, in whole pixels."""
+    return f' ht="{int(points * 4.0 / 3.0 + 0.5) * 0.75:.16g}" customHeight="1"'
+
+
+class TableBook(Workbook):  # type: ignore[misc]
+    """A workbook that writes its many texts at once."""
+
+    def _get_packager(self) -> Packager:
+        return _Packager()
+
+
+class _Packager(Packager):  # type: ignore[misc]
+    def _write_shared_strings_file(self) -> None:
+        texts = _Texts()
+        texts.string_table = self.workbook.str_table
+        if texts.string_table.count:
+            texts._set_xml_writer(self._filename("xl/sharedStrings.xml"))
+            texts._assemble_xml_file()
+
+
+class _Texts(SharedStrings):  # type: ignore[misc]
+    def _write_sst_strings(self) -> None:
+        """All texts escaped as one; where one of them needs more than that, each by itself."""
+        texts = self.string_table.string_array
+        whole = _MARK.join(texts)
+        is_plain = whole.count(_MARK) == len(texts) - 1 and list(map(str.strip, texts)) == texts
+        is_plain &= not any(rare in whole for rare in ("_x", "<r>", "\ufffe", "\uffff")) and not _ESCAPED.search(whole)
+        if not is_plain:
+            super()._write_sst_strings()
+            return
+        self.fh.write(f"<si><t>{self._escape_data(whole).replace(_MARK, '</t></si><si><t>')}</t></si>")

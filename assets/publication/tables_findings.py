@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 import polars as pl
 
 from assets.evidence import figures
 from assets.publication.life import in_words
 from assets.publication.tables import Inputs, LakeInputs, as_of_column, scaled
-from data_contracts.database_ddl import table_schema
 from policy.parameters import RULES
 from rules.findings import BY_CODE
 
@@ -58,45 +58,58 @@ def _published_items(inputs: LakeInputs) -> pl.DataFrame:
 
 
 def findings(inputs: Inputs) -> pl.DataFrame:
-    """One row a household and rule that holds. Findings are few (one in some households): figures are made row by row
-    by the very function the tickets use, so that table and ticket cannot differ."""
-    items = _published_items(inputs)
-    grouped = items.group_by("household_id", "rule", maintain_order=True).agg(
-        pl.len().cast(pl.Int64).alias("items"),
-        (pl.col("state") == "new").sum().cast(pl.Int64).alias("new_items"),
-        (pl.col("state") == "suppressed").all().alias("is_suppressed"),
-        pl.col("ticket_id").drop_nulls().first(),
-        *(pl.col(name).first() for name in ("declared", "observed", "limit", "heads")),
+    """One row a household and rule that holds. Figures are made by the very function the tickets use, so that table and
+    ticket cannot differ: once for all findings that come of the same numbers."""
+    numbers = ["rule", "declared", "observed", "limit", "heads", "items"]
+    grouped = (
+        _published_items(inputs)
+        .group_by("household_id", "rule", maintain_order=True)
+        .agg(
+            pl.len().cast(pl.Int64).alias("items"),
+            (pl.col("state") == "new").sum().cast(pl.Int64).alias("new_items"),
+            (pl.col("state") == "suppressed").all().alias("is_suppressed"),
+            pl.col("ticket_id").drop_nulls().first(),
+            *(pl.col(name).first() for name in ("declared", "observed", "limit", "heads")),
+        )
+        .join(inputs.households.select("household_id", "county"), on="household_id", how="left")
     )
-    grouped = grouped.join(inputs.households.select("household_id", "county"), on="household_id", how="left")
-    rows = [_finding(inputs, row) for row in grouped.iter_rows(named=True)]
-    schema = table_schema("findings")
-    return pl.DataFrame([{**dict.fromkeys(schema), **row} for row in rows], schema=schema).with_columns(
-        as_of_column(inputs)
+    shown = grouped.select(numbers).unique()
+    shown = shown.hstack([*_figures(shown)])
+    rules = grouped.select("rule", "county").unique()
+    rules = rules.hstack([*_about_rules(inputs, rules)])
+    return (
+        grouped.join(shown, on=numbers, how="left", nulls_equal=True)
+        .join(rules, on=["rule", "county"], how="left", nulls_equal=True)
+        .with_columns(
+            as_of_column(inputs),
+            pl.when("is_suppressed").then(pl.lit("suppressed")).otherwise(pl.lit("hit")).alias("result"),
+            pl.col("county").alias("county_code"),
+            *(pl.col(f"shown_{name}").alias(name) for name in ("declared", "observed")),
+        )
     )
 
 
-def _finding(inputs: Inputs, row: dict[str, Any]) -> dict[str, Any]:
-    rule = BY_CODE[row["rule"]]
-    severity = inputs.policy.value(row["county"], rule.severity_parameter)
-    shown = figures(rule, row, row["items"])
-    return {
-        "household_id": row["household_id"],
-        "rule": rule.code,
-        "rule_version": rule.version,
-        "label_zh": rule.label_zh,
-        "direction": rule.direction,
-        "severity": None if severity is None else severity.code(),
-        "result": "suppressed" if row["is_suppressed"] else "hit",
-        "items": row["items"],
-        "new_items": row["new_items"],
-        "declared": _exact(shown["declared"]),
-        "observed": _exact(shown["observed"]),
-        "limit_value": _exact(shown["limit"]),
-        "unit": rule.unit_zh,
-        "ticket_id": row["ticket_id"],
-        "county_code": row["county"],
-    }
+def _figures(rows: pl.DataFrame) -> Iterator[pl.Series]:
+    """shown_declared, shown_observed, limit_value of each row of numbers."""
+    listed = [figures(BY_CODE[row["rule"]], row, row["items"]) for row in rows.iter_rows(named=True)]
+    for name, of in (("shown_declared", "declared"), ("shown_observed", "observed"), ("limit_value", "limit")):
+        yield pl.Series(name, [_exact(figure[of]) for figure in listed], dtype=pl.Decimal(18, 2))
+
+
+def _about_rules(inputs: Inputs, rows: pl.DataFrame) -> Iterator[pl.Series]:
+    """rule_version, label_zh, direction, unit, severity of each row's rule in its county."""
+    rules = [BY_CODE[code] for code in rows["rule"]]
+    for name, attribute in (
+        ("rule_version", "version"),
+        ("label_zh", "label_zh"),
+        ("direction", "direction"),
+        ("unit", "unit_zh"),
+    ):
+        yield pl.Series(name, [getattr(rule, attribute) for rule in rules], dtype=pl.String)
+    found = [
+        inputs.policy.value(county, rule.severity_parameter) for county, rule in zip(rows["county"], rules, strict=True)
+    ]
+    yield pl.Series("severity", [None if value is None else value.code() for value in found], dtype=pl.String)
 
 
 def _exact(value: float | int | None) -> Decimal | None:

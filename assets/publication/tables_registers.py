@@ -30,16 +30,20 @@ def _given(column: str) -> pl.Expr:
 
 def households(inputs: LakeInputs) -> pl.DataFrame:
     """One row per active household."""
-    applicants = inputs.people.select("household_id", pl.col("person_id").alias("applicant_id"), "person_name")
+    applicants = inputs.people.select(
+        "household_id", pl.col("person_id").alias("applicant_id"), "person_name", "person_key"
+    )
     listed = (
         inputs.households.join(_programme_lists(), on="programmes", how="left")
         .drop("programmes")
         .rename({"listed": "programmes"})
         .join(applicants, on=["household_id", "applicant_id"], how="left")
     )
-    listed = inputs.pseudonyms.with_keys(listed, "applicant_id", "applicant_key")
-    return listed.with_columns(
+    no_members = listed.filter(pl.col("person_key").is_null()).select("applicant_id").unique()
+    keys = inputs.pseudonyms.with_keys(no_members, "applicant_id", "own_key")
+    return listed.join(keys, on="applicant_id", how="left").with_columns(
         as_of_column(inputs),
+        pl.coalesce("person_key", "own_key").alias("applicant_key"),
         pl.col("main_program").alias("programme"),
         _given("county").alias("county_code"),
         _given("township_code").alias("township_code"),
@@ -55,12 +59,6 @@ def _programme_lists() -> pl.DataFrame:
     return pl.DataFrame({"programmes": list(bits), "listed": lists}, schema_overrides={"programmes": pl.Int64})
 
 
-def _with_age(inputs: LakeInputs, people: pl.DataFrame) -> pl.DataFrame:
-    """Completed years on the check date, as the rules count them."""
-    digits = nw.from_native(people.select(as_digits(pl.col("person_id"))))
-    return people.hstack(digits.select(age(inputs.as_of).alias("age")).to_native())
-
-
 def _certificates(inputs: LakeInputs) -> pl.DataFrame:
     """household_id, person_id, disability_category, disability_grade, where the lake keeps certificates."""
     schema = {"household_id": pl.String, "person_id": pl.String, "category": pl.Int64, "grade": pl.Int64}
@@ -74,9 +72,10 @@ def _certificates(inputs: LakeInputs) -> pl.DataFrame:
 
 
 def _members(inputs: LakeInputs) -> pl.DataFrame:
-    """Active members with age and certificate."""
-    key = ["household_id", "person_id"]
-    return _with_age(inputs, inputs.people).join(_certificates(inputs), on=key, how="left")
+    """Active members with age (completed years on the check date, as the rules count them) and certificate."""
+    digits = nw.from_native(inputs.people.select(as_digits(pl.col("person_id"))))
+    members = inputs.people.hstack(digits.select(age(inputs.as_of).alias("age")).to_native())
+    return members.join(_certificates(inputs), on=["household_id", "person_id"], how="left")
 
 
 def household_members(inputs: LakeInputs) -> pl.DataFrame:

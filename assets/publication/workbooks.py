@@ -22,14 +22,14 @@ from assets.publication.sheets import (
     GUIDE,
     Styles,
     add_table_sheet,
-    height_of,
+    heights_of,
     new_workbook,
     protect,
     set_up,
     shown_text,
     write_guide,
 )
-from assets.reading.row_check import CHECK, row_check
+from assets.reading.row_check import CHECK, row_checks
 from data_contracts import Column, feed_contract
 from data_contracts.dictionary_words import column_at, published
 from rules.findings import BY_CODE
@@ -95,18 +95,19 @@ def _write_tickets(sheet: Any, tickets: Objects, styles: Styles, as_of: dt.date,
     names = [column.name for column in columns]
     entries = {column.name for column in entry_columns()}
     set_up(sheet, columns, WIDTHS, styles, entries)
-    own_styles = {
-        c.name: styles.entry_date if c.parse == "date" else styles.entry_text for c in columns if c.name in entries
+    shown = _shown_tickets(tickets, as_of)
+    heights = heights_of(shown, WIDTHS)
+    shown[CHECK] = row_checks(shown)
+    empty = [None] * len(tickets)
+    own = {
+        at: styles.entry_date if column.parse == "date" else styles.entry_text
+        for at, column in enumerate(columns)
+        if column.name in entries
     }
-    own_styles[CHECK] = styles.small
-    for row, ticket in enumerate(tickets, start=1):
-        shown = _ticket_row(ticket, as_of)
-        height = height_of(shown, WIDTHS)
-        own_styles["severity"] = styles.severities[ticket["severity"]]
-        shown[CHECK] = row_check(shown)
-        cells = [(shown.get(name), own_styles.get(name)) for name in names]
-        sheet.write_table_row(row, cells, styles, height)
-        sheet.text_number(shown["severity"])  # counted twice from the beginning: the same tickets give the same bytes
+    own[names.index(CHECK)] = styles.small
+    own[names.index("severity")] = {_label("severity", code): style for code, style in styles.severities.items()}
+    sheet.write_rows([shown.get(name, empty) for name in names], heights, styles, own)
+    sheet.str_table.count += len(tickets)  # severities count twice from the beginning: the same tickets, the same bytes
     last = max(1, len(tickets))
     sheet.autofilter(0, 0, last, len(columns) - 1)  # the check code too: whoever sorts must move whole rows
     sheet.fit_to_pages(PAGES_WIDE, 0)
@@ -148,10 +149,12 @@ def _labels(column: str) -> dict[str, str]:
     return labels(f"tickets_jsonl.{column}")
 
 
-def _ticket_row(ticket: Mapping[str, Any], as_of: dt.date) -> dict[str, Any]:
-    """The read-only cells of one row of the first sheet as they are shown, by column name."""
-    cells = _ticket_cells(ticket, as_of)
-    return {name: shown_text(value) if isinstance(value, str) else value for name, value in cells.items()}
+def _shown_tickets(tickets: Objects, as_of: dt.date) -> dict[str, list[Any]]:
+    """The read-only cells of the first sheet as they are shown, by column name."""
+    rows = [_ticket_cells(ticket, as_of) for ticket in tickets]
+    return {
+        name: [shown_text(row[name]) if isinstance(row[name], str) else row[name] for row in rows] for name in rows[0]
+    }
 
 
 def _ticket_cells(ticket: Mapping[str, Any], as_of: dt.date) -> dict[str, Any]:
@@ -209,22 +212,16 @@ def _clauses(finding: Mapping[str, Any]) -> list[str]:
 def _write_items(sheet: Any, tickets: Objects, styles: Styles) -> None:
     columns = published("township_workbook_items").columns
     set_up(sheet, columns, WIDTHS, styles)
-    names = [column.name for column in columns]
-    row = 0
-    for ticket in tickets:
-        for finding in ticket["findings"]:
-            common = _finding_cells(ticket, finding)
-            for item, number in _numbered(ticket, finding):
-                row += 1
-                shown = {
-                    **common,
-                    "item_no": number,
-                    "evidence": evidence_text(item) or _claim(finding),
-                    **_person(item),
-                }
-                cells = [(shown.get(name), None) for name in names]
-                sheet.write_table_row(row, cells, styles, height_of(shown, WIDTHS))
-    sheet.autofilter(0, 0, max(1, row), len(columns) - 1)
+    rows = [
+        {**common, "item_no": number, "evidence": evidence_text(item) or _claim(finding), **_person(item)}
+        for ticket in tickets
+        for finding in ticket["findings"]
+        for common in (_finding_cells(ticket, finding),)
+        for item, number in _numbered(ticket, finding)
+    ]
+    shown = {column.name: [row.get(column.name) for row in rows] for column in columns}
+    sheet.write_rows(list(shown.values()), heights_of(shown, WIDTHS), styles)
+    sheet.autofilter(0, 0, max(1, len(rows)), len(columns) - 1)
     sheet.fit_to_pages(1, 0)
 
 

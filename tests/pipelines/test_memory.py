@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import shutil
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from assets.home import Home
 from pipelines.check import run_check
 from pipelines.cli import main
 from pipelines.engines import make_engine
-from pipelines.memory import HALF, LEAST_MB, MEMORY, memory_limit
+from pipelines.memory import HALF, LEAST_MB, MEMORY, memory_limit, uncollected
 from sample.generate import generate
 
 AS_OF = dt.date(2026, 11, 20)
@@ -94,3 +95,14 @@ def test_a_file_that_cannot_be_written_stops_the_check_before_anybody_reads_it(t
     assert stopped.value.code == "storage"
     assert pl.read_parquet(tmp_path / "whole.parquet").equals(ONE)
     engine.finish()  # said once
+
+
+def test_circles_are_looked_for_again_afterwards_however_it_ends() -> None:
+    assert gc.isenabled()
+    with pytest.raises(ZeroDivisionError), uncollected():
+        assert not gc.isenabled()
+        with uncollected():
+            pass
+        assert not gc.isenabled()  # whoever had it off keeps it off
+        raise ZeroDivisionError
+    assert gc.isenabled()

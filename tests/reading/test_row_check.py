@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assets.reading.headers import tidy
-from assets.reading.row_check import CHECK, CHECKED, CURRENT, FEED, SHEET, changed_cells, normalised, row_check
+from assets.reading.row_check import CHECK, CHECKED, CURRENT, FEED, SHEET, changed_cells, normalised, row_checks
 from data_contracts import feed_contract
 from data_contracts.dictionary_words import published
 
@@ -33,11 +35,15 @@ def ticket(serial: int = 1, **values: Any) -> Row:
     return cells | values
 
 
+def code_of(cells: Row) -> str:
+    return row_checks({name: [value] for name, value in cells.items()})[0]
+
+
 def filled(serial: int = 1, changes: Row | None = None, **values: Any) -> Row:
     """A row with its code and a clerk's entries; `changes` are made after it was published."""
     cells = ticket(serial, **values)
     entries = {"handled_on": "2026-11-25", "outcome": "核实无变化", "handler": "赵", "visitors": "2"}
-    row = {**cells, **entries, CHECK: row_check(cells)} | (changes or {})
+    row = {**cells, **entries, CHECK: code_of(cells)} | (changes or {})
     return {HEADERS[name]: value for name, value in row.items()}
 
 
@@ -62,10 +68,10 @@ def test_the_code_covers_every_read_only_column_of_the_sheet_in_its_order() -> N
 
 
 def test_the_code_has_four_digits_a_column_and_its_version_in_front() -> None:
-    code = row_check(ticket())
+    code = code_of(ticket())
     assert code.startswith(f"{CURRENT}:")
     assert len(code) == len(CURRENT) + 1 + 4 * len(READ_ONLY)
-    assert code == row_check(ticket())
+    assert code == code_of(ticket())
 
 
 TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=30)
@@ -79,6 +85,17 @@ def test_white_space_anywhere_does_not_matter(text: str, space: str, at: int) ->
 @given(TEXT)
 def test_a_text_normalised_twice_is_the_same(text: str) -> None:
     assert normalised(normalised(text)) == normalised(text)
+
+
+@given(
+    st.lists(
+        st.sampled_from(["。", "｡", "か", "\u3099", "e", "\u0301", "\u0308", " ", "\u1100", "\u1161", "㎡", "\u200b"])
+    )
+)
+def test_sentences_are_normalised_as_the_whole_text_is(letters: list[str]) -> None:
+    text = "".join(letters)
+    without = re.sub(r"[\s\u200b\ufeff]", "", unicodedata.normalize("NFKC", text))
+    assert normalised(text) == unicodedata.normalize("NFKC", without)
 
 
 @given(st.text("甲乙丙12", min_size=1, max_size=9), st.text("甲乙丙12", min_size=1, max_size=9))
@@ -161,13 +178,11 @@ def test_whole_rows_may_be_sorted(tmp_path: Path) -> None:
     assert found.status == "accepted"
 
 
-@pytest.mark.parametrize(
-    "code", [None, "", "1:", "9:abcd", "重新生成", row_check(ticket(2)), row_check(ticket(1))[:-1]]
-)
+@pytest.mark.parametrize("code", [None, "", "1:", "9:abcd", "重新生成", code_of(ticket(2)), code_of(ticket(1))[:-1]])
 def test_a_row_with_a_code_that_is_not_its_own_is_set_aside(tmp_path: Path, code: str | None) -> None:
     ((line, header, why),) = returned(tmp_path, [filled(1, {CHECK: code})]).aside()
     assert (line, why) == (2, "read_only_changed")
-    assert header == ("预警单编号" if code == row_check(ticket(2)) else HEADERS[CHECK])
+    assert header == ("预警单编号" if code == code_of(ticket(2)) else HEADERS[CHECK])
 
 
 def test_a_changed_row_that_nobody_filled_in_is_no_row(tmp_path: Path) -> None:
