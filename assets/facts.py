@@ -41,8 +41,6 @@ LABOUR_READS = (*PERSON, "is_admitted", "fresh_disability", "tax_anchor_month", 
                 "p_survey_from")  # fmt: skip
 LABOUR_CARRIES = ("county", "coverage", "is_admitted", "tax_anchor_month", "category", "grade")
 LABOUR_COLUMNS = ("household_id", "person_id", "labour_capacity", "labour_willingness")
-SAFETY_COLUMNS = ("household_id", "housing_grade", "housing_surveyed_on", "water_safe", "water_surveyed_on",
-                  "housing_safety", "water_safety")  # fmt: skip
 TAX_MONTHS = ("household_id", "person_id", "first_month", "last_month", "tax_anchor_month")
 
 
@@ -107,17 +105,18 @@ def build_facts(stock: Stock, engine: Engine, registers: Registers, fresh: pl.Da
     willing = labour.filter(nw.col("is_admitted") & (nw.col("labour_willingness") == "willing"))
     recent = recent_rows(rows.of("tax", willing.select(*PERSON, "tax_anchor_month")), _oldest_anchor(fresh, stock))
     recent = counted_tax(recent, items)
-    households = registers.households.join(flags, on="coverage", how="left")
-    households = household_safety(households, rows.of("household_surveys", coverage), as_of)
-    households = households.with_columns(housing_safety(), water_safety())
-    households = engine.materialise(households, folder / "household_safety.parquet", SAFETY_COLUMNS)
-    risk = poverty_return_risk(households, labour, income)
+    dated = registers.households.select("household_id", "p_survey_from")
+    safety = household_safety(dated, rows.of("household_surveys", coverage), as_of).drop("p_survey_from")
+    safety = safety.with_columns(housing_safety(), water_safety())
+    safety = engine.materialise(safety, folder / "household_safety.parquet")
+    judged = registers.households.join(flags, on="coverage", how="left").join(safety, on="household_id", how="left")
+    risk = poverty_return_risk(judged, labour, income)
     risk = engine.materialise(risk, folder / "poverty_return_risk.parquet")
     declared = declared_assets_in_force(rows.of("declared_assets", coverage), registers.declaration, as_of)
     units = engine.materialise(property_in_force(rows.of("property", consented)), folder / "property_units.parquet")
     return Facts(
         as_of=as_of,
-        households=households,
+        households=registers.households,
         members=members,
         registration=engine.materialise(
             registration_of_members(members, rows.of("household_registration", people, joined=False)),
@@ -132,7 +131,7 @@ def build_facts(stock: Stock, engine: Engine, registers: Registers, fresh: pl.Da
         income=income,
         certificates=certificates,
         labour=labour,
-        household_safety=households,
+        household_safety=safety,
         poverty_return_risk=risk,
         vehicle_exempt_types=engine.frame(policy.exempt_types),
         exempt_type_lengths=tuple(sorted(policy.exempt_types["length"].unique().to_list())),

@@ -44,6 +44,7 @@ PERSON_FEEDS: Final = (
 CARRIED: Final = ("is_admitted", "has_enrolment", "p_minor_age", "p_retirement_age", "p_survey_from",
            "p_exclude_basic_pension")  # fmt: skip
 """What members take over from their household, so that rules on persons need not look it up again."""
+GAP_READS: Final = ("applicant_id", "persons_covered", "is_township_valid")
 MEMBER_COLUMNS: Final = ("household_id", "person_id", "name", "name_key", "county", "coverage", "is_admitted")
 """What the lake's members.parquet keeps: the rest is their household's."""
 AID: Final[dict[str, type[pl.DataType]]] = {
@@ -261,10 +262,11 @@ def build_registers(stock: Stock, engine: Engine, lists: Lists, households: pl.S
     declaration = engine.hold(
         registers_.declaration_in_force(rows.of("declarations", keys), as_of), stock.folder / "declaration.parquet"
     )
-    counted = registers_.with_members_and_day(base, present, declaration)
+    # What gaps are told by, without the rest of the roster, which would be copied twice.
+    counted = registers_.with_members_and_day(base.select("household_id", *GAP_READS), present, declaration)
     counted = engine.hold(counted, stock.folder / "counted.parquet")
     gaps = _gaps(engine, counted, present, rows.of("authorisations", keys), as_of)
-    made = _households(engine, counted, gaps, lists.policy)
+    made = _households(engine, base, counted.drop("has_applicant", *GAP_READS), gaps, lists.policy)
     made = engine.materialise(made, stock.folder / "households.parquet")
     carried = made.select("household_id", "county", "coverage", *CARRIED)
     flagged = registers_.members(listed, carried, as_of)
@@ -337,10 +339,11 @@ def freshness(stock: Stock, coverages: list[str]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=schema)
 
 
-def _households(engine: Engine, counted: Lazy, gaps: pl.DataFrame, policy: CountyPolicy) -> Lazy:
+def _households(engine: Engine, base: Lazy, counted: Lazy, gaps: pl.DataFrame, policy: CountyPolicy) -> Lazy:
     """Households with admission and the county's policy values."""
     with_gap = gaps.select("household_id").unique().with_columns(pl.lit(False).alias("is_admitted"))
-    joined = counted.drop("has_applicant").join(engine.frame(with_gap), on="household_id", how="left")
+    joined = base.join(counted, on="household_id", how="left")
+    joined = joined.join(engine.frame(with_gap), on="household_id", how="left")
     joined = joined.with_columns(nw.col("is_admitted").fill_null(True).alias("is_admitted"))
     return (
         joined.join(engine.frame(policy.scalars), on="county", how="left")

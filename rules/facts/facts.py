@@ -18,8 +18,7 @@ class Facts:
     """Frames by name; the functions in this package say how each is made.
 
     households            household_id, county, main_program, programme flags, urban_rural, started_on, is_admitted,
-                          active_members, the county's policy values (p_*), freshness of feeds (fresh_*), and
-                          what household_safety names: one frame, so that no rule joins the two
+                          active_members, the county's policy values (p_*)
     members               household_id, person_id, name_key, is_admitted, has_enrolment, p_minor_age, p_retirement_age,
                           p_survey_from, p_exclude_basic_pension
     registration          members whose registration is remarkable: has_record, status, status_date, registered_name_key

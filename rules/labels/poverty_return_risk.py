@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import narwhals as nw
 
 from rules.expressions import PPM, Lazy
+
+FACTORS: Final = ("housing_safety", "income_below_standard", "labour_capacity", "water_safety")
+"""In the order in which they are listed."""
 
 
 def _capacity(labour: Lazy) -> Lazy:
@@ -49,33 +54,43 @@ def poverty_return_risk(households: Lazy, labour: Lazy, income: Lazy) -> Lazy:
     joined = households.join(_capacity(labour), on="household_id", how="left").join(
         income.select("household_id", "countable_e6"), on="household_id", how="left"
     )
-    states = {
-        "labour_capacity": _capacity_factor(),
-        "housing_safety": nw.col("housing_safety"),
-        "water_safety": nw.col("water_safety"),
-        "income_below_standard": _income_factor(),
-    }
-    yes = {name: (state == "yes") | (state == "unsafe") for name, state in states.items()}
-    unknown = {name: state == "unknown" for name, state in states.items()}
-    number = nw.sum_horizontal(*(flag.cast(nw.Int64) for flag in yes.values()))
+    # Step by step: an engine would otherwise work out a factor again wherever it is named.
+    states = joined.with_columns(
+        _capacity_factor().alias("labour_capacity"), _income_factor().alias("income_below_standard")
+    )
+    yes = [(nw.col(name) == "yes") | (nw.col(name) == "unsafe") for name in FACTORS]
+    unknown = [nw.col(name) == "unknown" for name in FACTORS]
+    counted = states.with_columns(
+        _bits(yes).alias("__yes"),
+        _bits(unknown).alias("__unknown"),
+        nw.sum_horizontal(*(flag.cast(nw.Int64) for flag in yes)).cast(nw.Int64).alias("__number"),
+    )
     label = (
         nw.when(nw.col("has_basic_support"))
         .then(nw.lit("covered"))
-        .when((number >= nw.col("p_min_factors")).fill_null(False))
+        .when((nw.col("__number") >= nw.col("p_min_factors")).fill_null(False))
         .then(nw.lit("at_risk"))
         .otherwise(nw.lit("none"))
     )
-    return joined.select(
+    return counted.select(
         "household_id",
         label.alias("poverty_return_risk"),
-        _listed(yes).alias("factors"),
-        _listed(unknown).alias("unknown_factors"),
-        number.cast(nw.Int64).alias("factor_count"),
+        _listed("__yes").alias("factors"),
+        _listed("__unknown").alias("unknown_factors"),
+        nw.col("__number").alias("factor_count"),
         nw.col("p_min_factors").cast(nw.Int64).alias("min_factors"),
     )
 
 
-def _listed(flags: dict[str, nw.Expr]) -> nw.Expr:
-    """Names whose flag is true, sorted, separated by commas."""
-    parts = [nw.when(flags[name]).then(nw.lit("," + name)).otherwise(nw.lit("")) for name in sorted(flags)]
-    return nw.concat_str(parts).str.slice(1)
+def _bits(flags: list[nw.Expr]) -> nw.Expr:
+    """Which of FACTORS are true, as bits of a whole number."""
+    return nw.sum_horizontal(*(flag.cast(nw.Int64) * (1 << place) for place, flag in enumerate(flags))).cast(nw.Int64)
+
+
+def _listed(bits: str) -> nw.Expr:
+    """Names of the factors in a column of `_bits`, separated by commas: looked up, not put together row by row."""
+    listed = nw.lit("")
+    for value in range(2 ** len(FACTORS) - 1, 0, -1):
+        text = ",".join(name for place, name in enumerate(FACTORS) if value >> place & 1)
+        listed = nw.when(nw.col(bits) == value).then(nw.lit(text)).otherwise(listed)
+    return nw.when(nw.col(bits) == 0).then(nw.lit("")).otherwise(listed)
