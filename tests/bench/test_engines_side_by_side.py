@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from assets.home import Home
+from bench import nation
 from bench.constants import AREA, AS_OF, FEEDS, accepted_rows
 from bench.contender import CONTENDERS, FILES, KEY, Clock, Task
 from bench.report import Left
@@ -55,6 +56,13 @@ def test_all_engines_find_the_same_hits_and_the_table_is_complete(
     assert f"| 阶段 stage | {PERSONS:,} * |" in table
     assert f"  {FILES} ..." not in progress
     assert (folder / "home" / "landing" / "stray").is_dir()
+
+    # Copies of its rows with other numbers are so many times the findings, on both sides.
+    of = ["--copy-of", str(PERSONS), "--home", str(tmp_path), "--memory-limit", "1GB"]
+    assert nation.main(["--persons", str(3 * PERSONS), *of]) == 0
+    hits = 3 * found[FILES].height
+    said = capfd.readouterr().out.splitlines()
+    assert [line.split(", ")[2] for line in said if "persons" in line] == [f"{hits:,} hits"] * 2
 
 
 def test_the_work_of_the_program_stays_in_proportion_to_the_bare_statement(tmp_path: Path) -> None:
