@@ -56,7 +56,7 @@ def everything(why: str) -> Scope:
 
 
 def scope_of(found: Iterable[pl.Series], households: int) -> Scope:
-    """The households in any of `found`, or all where they are most of `households`."""
+    """The households in any of `found`, or all where they are most of `households` or more than memory should hold."""
     affected = pl.concat([pl.Series(dtype=pl.String), *found]).unique()
     return everything("most") if len(affected) > min(MOST_SHARE * households, MOST_HOUSEHOLDS) else Scope(affected)
 

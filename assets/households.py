@@ -15,7 +15,7 @@ from assets.county_policy import CountyPolicy, is_county, resolve_counties
 from assets.deliveries import Stock, read_feed
 from assets.engine import Engine
 from assets.errors import CheckStoppedError
-from assets.lake import with_numbers
+from assets.lake import is_among, with_numbers
 from data_contracts import feed_contract
 from data_contracts.schemas import lake_schema
 from policy.policy import PolicyBook
@@ -103,6 +103,7 @@ class FeedRows:
 
     def __init__(self, stock: Stock, engine: Engine, coverages: list[str], only: Only | None = None) -> None:
         self._stock, self._engine, self._coverages, self._only = stock, engine, coverages, only
+        self._contested: dict[str, pl.DataFrame | None] = {}
 
     def of(self, feed: str, households: Lazy, *, joined: bool = True) -> Lazy:
         """Rows of `feed` in force for each household of `households` (household_id or person_id, and coverage).
@@ -118,7 +119,9 @@ class FeedRows:
         among = None if self._only is None else self._only.key(schema)
         rows = self._engine.scan(paths, pl.DataFrame(schema=schema), among)
         key = [column.stored_as for column in contract.key]
-        contested = self._contested(paths, key, among) if contract.kind == "increment" else None
+        if feed not in self._contested:
+            self._contested[feed] = contested_keys(paths, key, among) if contract.kind == "increment" else None
+        contested = self._contested[feed]
         if contested is None and self._is_uniform(feed, contract.kind):
             if "household_id" in schema or not joined:
                 return rows.drop("delivery_no")
@@ -140,20 +143,20 @@ class FeedRows:
         kinds = {tuple(d.place for d in in_force(accepted, c, kind, self._stock.as_of)) for c in self._coverages}
         return len(kinds) == 1
 
-    @staticmethod
-    def _contested(paths: list[Path], key: list[str], among: pl.Series | None) -> pl.DataFrame | None:
-        """Keys that occur in more than one delivery, or None."""
-        if len(paths) < 2:
-            return None
-        rows = pl.scan_parquet(paths, glob=False)
-        if among is not None:
-            rows = rows.filter(pl.col(among.name).is_in(among.implode()))
-        hashed = rows.select(pl.struct(key).hash().alias("h"), *key)
-        hashes = hashed.select("h").collect().to_series()
-        twice = hashes.filter(hashes.is_duplicated()).unique()
-        if not len(twice):
-            return None
-        return hashed.filter(pl.col("h").is_in(twice.implode())).select(key).unique().collect()
+
+def contested_keys(paths: list[Path], key: list[str], among: pl.Series | None) -> pl.DataFrame | None:
+    """Keys that occur in more than one delivery, or None. `among`: as in Engine.scan."""
+    if len(paths) < 2:
+        return None
+    rows = pl.scan_parquet(paths, glob=False)
+    if among is not None:
+        rows = rows.filter(is_among(among))
+    hashed = rows.select(pl.struct(key).hash().alias("h"), *key)
+    hashes = hashed.select("h").collect().to_series()
+    twice = hashes.filter(hashes.is_duplicated()).unique()
+    if not len(twice):
+        return None
+    return hashed.filter(is_among(twice)).select(key).unique().collect()
 
 
 def read_roster(stock: Stock, book: PolicyBook) -> tuple[pl.DataFrame, int]:
@@ -215,7 +218,8 @@ def _in_force_only(roster: pl.DataFrame, stock: Stock) -> pl.DataFrame:
 def read_aid(folder: Path) -> pl.LazyFrame:
     """AID of a partition; empty where there is none (checks of version 0.1)."""
     path = folder / "aid.parquet"
-    return pl.scan_parquet(path).select(*AID).cast(AID) if path.is_file() else pl.LazyFrame(schema=AID)  # type: ignore[arg-type]
+    typed = (pl.col(name).cast(dtype) for name, dtype in AID.items())
+    return pl.scan_parquet(path, glob=False).select(typed) if path.is_file() else pl.LazyFrame(schema=AID)
 
 
 def read_lists(stock: Stock, book: PolicyBook) -> Lists:

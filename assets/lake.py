@@ -24,6 +24,12 @@ FACTS: Final = (
 """Tables about households that a check leaves; each row belongs to one household_id."""
 
 
+def is_among(keys: pl.Series) -> pl.Expr:
+    """True for rows whose key, the column of the series' name, is one of these. A scan that is filtered by it decodes other
+    columns only where it holds."""
+    return pl.col(keys.name).is_in(keys.implode())
+
+
 def with_numbers(frame: pl.DataFrame) -> pl.DataFrame:
     """`frame` with its identity numbers as 18 characters."""
     return frame.with_columns(as_number(frame[name]) for name in NUMBERS if name in frame.columns)
@@ -45,7 +51,7 @@ def merge_tables(
 
     `by_county`: county and columns that are the same for all its households and have changed for everybody.
     """
-    is_computed = pl.col("household_id").is_in(computed.implode())
+    is_computed = is_among(computed.alias("household_id"))
     for name in names:
         anew = pl.scan_parquet(part / f"{name}.parquet", glob=False)
         as_before = pl.scan_parquet(earlier / f"{name}.parquet", glob=False).filter(~is_computed)

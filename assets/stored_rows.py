@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from assets.home import link_or_copy, whole_file
+from assets.lake import is_among
 from assets.landing import LandingFile
 from assets.reading.delivery import read_rows_of
 from assets.reading.errors import DeliveryBrokenError
@@ -58,7 +59,6 @@ class StoredRows:
             found = list(read_rows_of(file, come, aside(), place)) if len(come) else []
         except DeliveryBrokenError:
             return None  # the file itself will say why
-        target.parent.mkdir(parents=True, exist_ok=True)
         if not found and _is_as_wanted(path, gone, place):
             link_or_copy(path, target)
         else:
@@ -71,7 +71,7 @@ class StoredRows:
             return NOBODY.numbers, NOBODY
         if keep not in self._changes:
             then = self._looked_at[is_economic]
-            self._changes[keep] = (then.without(keep).numbers, keep.without(then))
+            self._changes[keep] = (then.without(keep).numbers.alias("person_id"), keep.without(then))
         return self._changes[keep]
 
     @cached_property
@@ -87,11 +87,7 @@ def _is_as_wanted(path: Path, gone: pl.Series, place: int) -> bool:
     rows = pl.scan_parquet(path, glob=False)
     first = rows.select("delivery_no").head(1).collect()
     same = first.is_empty() or first.item() == place
-    return same and not (len(gone) and rows.select(_are(gone).any()).collect().item())
-
-
-def _are(people: pl.Series) -> pl.Expr:
-    return pl.col("person_id").is_in(people.implode())
+    return same and not (len(gone) and rows.select(is_among(gone).any()).collect().item())
 
 
 def _write(path: Path, gone: pl.Series, come: Sequence[pl.DataFrame], target: Path, place: int) -> None:
@@ -108,7 +104,7 @@ def _without(batch: pa.RecordBatch, gone: pl.Series) -> pa.RecordBatch:
     if not len(gone):
         return batch
     people = pl.Series("person_id", batch.column("person_id")).to_frame()
-    return batch.filter(people.select(~_are(gone)).to_series().to_arrow())
+    return batch.filter(people.select(~is_among(gone)).to_series().to_arrow())
 
 
 def _under(batch: pa.RecordBatch, place: int) -> pa.RecordBatch:

@@ -10,16 +10,13 @@ import duckdb
 import polars as pl
 
 from bench.constants import Constants
+from pipelines.engines import sql_text
 
 STATEMENT = Path(__file__).with_name("bare.sql")
 
 
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
-
-
 def _list(values: Iterable[str]) -> str:
-    return ", ".join(_text(value) for value in values)
+    return ", ".join(sql_text(value) for value in values)
 
 
 def statement(given: Constants, rows: Mapping[str, Path]) -> str:
@@ -30,7 +27,7 @@ def statement(given: Constants, rows: Mapping[str, Path]) -> str:
         as_of=given.as_of.isoformat(),
         as_of_number=f"{given.as_of:%Y%m%d}",
         area=given.area,
-        known_area=" or ".join(f"starts_with(township, {_text(area)})" for area in given.known_areas),
+        known_area=" or ".join(f"starts_with(township, {sql_text(area)})" for area in given.known_areas),
         month=given.month,
         anchor=given.anchor,
         standard_urban=given.standards["城市"],
@@ -38,7 +35,7 @@ def statement(given: Constants, rows: Mapping[str, Path]) -> str:
         exempt_types="|".join(given.exempt_types),
         counted_usages=_list(given.counted_usages),
         counted_items=_list(given.counted_items),
-        limit_factors=" ".join(f"when {_text(name)} then {ppm}" for name, ppm in given.limit_factors.items()),
+        limit_factors=" ".join(f"when {sql_text(name)} then {ppm}" for name, ppm in given.limit_factors.items()),
         exclude_basic=str(policy["p_exclude_basic_pension"]).lower(),
         tolerance_ppm=policy["p_tolerance_ppm"],
         job_cost_ppm=policy["p_job_cost_ppm"],
@@ -58,9 +55,9 @@ def find(
     with duckdb.connect() as connection:
         connection.execute("set preserve_insertion_order = false")
         if spill is not None:
-            connection.execute(f"set temp_directory = {_text(str(spill))}")
+            connection.execute(f"set temp_directory = {sql_text(str(spill))}")
         if memory_limit is not None:
-            connection.execute(f"set memory_limit = {_text(memory_limit)}")
+            connection.execute(f"set memory_limit = {sql_text(memory_limit)}")
         found = connection.sql(statement(given, rows)).pl()
         assert isinstance(found, pl.DataFrame)
         return found

@@ -20,7 +20,9 @@ import polars as pl
 from assets.home import Home
 from bench.constants import AS_OF, accepted_rows
 from bench.contender import Task
-from bench.run import contend, require_same_hits, say
+from bench.place import Place
+from bench.run import ENGINES, SEED, contend, engine_names, kept_folder, require_same_hits, say
+from pipelines.engines import sql_text
 
 A_COPY: Final = 1_000_000
 AREA_STEP: Final = 1000
@@ -54,7 +56,7 @@ def multiply(base: Path, target: Path, copies: int) -> None:
         )
         with duckdb.connect() as connection:  # in order, as departments' files are
             connection.execute(
-                f"copy ({every}) to '{rows}' (format parquet, compression zstd, compression_level 1)",
+                f"copy ({every}) to {sql_text(str(rows))} (format parquet, compression zstd, compression_level 1)",
                 {"path": str(path)},
             )
         say(f"  {feed}: {rows.stat().st_size / 1e6:.0f} MB")
@@ -74,21 +76,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="python -m bench --keep 的目录 / where bench has kept its",
     )
     add("--copy-of", type=int, default=A_COPY, metavar="N", help="以多少人为一份 / persons in a copy")
-    add("--engines", default="duckdb,bare", help="duckdb,bare")
+    add("--engines", type=engine_names, default=("duckdb", "bare"), help=",".join(ENGINES))
     add("--memory-limit", default="16GB", metavar="16GB", help="DuckDB 的内存上限 / DuckDB's")
     add("--keep", action="store_true", help="保留行文件 / keep the rows")
     told = parser.parse_args(arguments)
-    base, copies = told.home / f"shouwang-bench-{told.copy_of}-1", max(1, told.persons // told.copy_of)
+    base, copies = kept_folder(told.home, told.copy_of, SEED), max(1, told.persons // told.copy_of)
     if not (base / "work" / "state.pickle").is_file():
         parser.error(f"先运行 / first run: python -m bench --persons {told.copy_of} --home {told.home} --keep")
-    target = told.home / f"shouwang-nation-{copies}"
+    target = told.home / f"shouwang-nation-{copies}-{told.copy_of}"
     persons = copies * told.copy_of
     say(f"{persons:,} 人 / persons")
     multiply(base, target, copies)
     task = Task(Home(target / "home"), target / "work", AS_OF, memory_limit=told.memory_limit)
-    rows = sum(pl.scan_parquet(p).select(pl.len()).collect().item() for p in accepted_rows(task.partition).values())
+    rows = Place(target, task).lake_rows()
     found = {}
-    for name in told.engines.split(","):
+    for name in told.engines:
         took, found[name] = contend(name, task)
         print(f"{name}: {persons:,} persons, {rows:,} rows, {found[name]['hits']:,} hits, {took.seconds:.1f} s, "
               f"CPU {took.cpu_seconds:.1f} s, peak {took.peak_mib / 1024:.2f} GiB")  # fmt: skip

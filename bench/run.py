@@ -26,6 +26,7 @@ from pipelines.check import STAGES
 from pipelines.spark_session import MASTER, REMOTE, require_java, require_pyspark
 
 REPOSITORY: Final = Path(__file__).resolve().parents[1]
+SEED: Final = 1
 ENGINES: Final = tuple(name for name in CONTENDERS if name != FILES)
 PERSONS: Final = (10_000, 100_000, 1_000_000)
 COUNTY_PERSONS: Final = 10_000
@@ -184,6 +185,11 @@ def measure(place: Place, persons: int, asked: Asked) -> Size:
     return Size(persons, place.landing_rows(), place.lake_rows(), hits, whole, is_earlier, measured)
 
 
+def kept_folder(home: Path, persons: int, seed: int) -> Path:
+    """Where the files of one size stay with --keep."""
+    return home / f"shouwang-bench-{persons}-{seed}"
+
+
 @contextmanager
 def place_for(persons: int, asked: Asked) -> Iterator[Place]:
     """A folder that is gone afterwards, or with --keep the one of this size and seed."""
@@ -193,7 +199,7 @@ def place_for(persons: int, asked: Asked) -> Iterator[Place]:
         return Place(folder, Task(Home(folder / "home"), folder / "work", AS_OF, until, asked.memory_limit))
 
     if asked.is_kept and asked.home is not None:
-        yield place(asked.home / f"shouwang-bench-{persons}-{asked.seed}")
+        yield place(kept_folder(asked.home, persons, asked.seed))
         return
     with tempfile.TemporaryDirectory(prefix="shouwang-bench-", dir=asked.home) as folder:
         yield place(Path(folder) / "size")
@@ -216,7 +222,7 @@ def _numbers(text: str) -> tuple[int, ...]:
     return tuple(int(one.replace("_", "")) for one in text.split(","))
 
 
-def _engines(text: str) -> tuple[str, ...]:
+def engine_names(text: str) -> tuple[str, ...]:
     names = text.split(",")
     if wrong := [name for name in names if name not in ENGINES]:
         raise argparse.ArgumentTypeError(f"{', '.join(wrong)}; 可用 / available: {', '.join(ENGINES)}")
@@ -227,8 +233,8 @@ def _asked(arguments: Sequence[str] | None) -> tuple[Asked, bool]:
     parser = argparse.ArgumentParser(prog="python -m bench", description="性能对比 / engines side by side")
     add = parser.add_argument
     add("--persons", type=_numbers, default=PERSONS, metavar="N,N", help="人数 / persons on the roster")
-    add("--engines", type=_engines, default=ENGINES, metavar="NAME,NAME", help=",".join(ENGINES))
-    add("--seed", type=int, default=1)
+    add("--engines", type=engine_names, default=ENGINES, metavar="NAME,NAME", help=",".join(ENGINES))
+    add("--seed", type=int, default=SEED)
     add("--home", type=Path, metavar="DIR", help="临时文件所在目录 / where the temporary folders are made")
     add("--keep", action="store_true", help="保留并再次使用 DIR 中的文件 / keep the files in DIR and use them again")
     add(

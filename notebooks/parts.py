@@ -12,7 +12,7 @@ import pathlib
 import re
 from collections.abc import Sequence
 from html import escape
-from typing import Any
+from typing import Any, Literal
 
 import duckdb
 import marimo as mo
@@ -95,9 +95,9 @@ def with_bounds(share: float | None, low: float | None, high: float | None, digi
     return Drawn(f'<span class="sw-fix">{percent(share, digits)} <small>{bounds(low, high, digits)}</small></span>')
 
 
-def note(zh: str, en: str, kind: str = "info") -> mo.Html:
+def note(zh: str, en: str, kind: Literal["info", "warn", "danger", "success", "neutral"] = "info") -> mo.Html:
     """Something to know before reading on."""
-    return mo.callout(mo.md(f"{zh}\n\n{en}"), kind=kind)  # type: ignore[arg-type]
+    return mo.callout(mo.md(f"{zh}\n\n{en}"), kind=kind)
 
 
 def links(here: str) -> mo.Html:

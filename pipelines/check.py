@@ -117,7 +117,7 @@ class CheckRun:
     update: Update | None = None
     scope: Scope = field(default_factory=lambda: everything("asked"))
     book: PolicyBook = field(init=False)
-    engine: Engine = field(init=False)
+    engine_of_all: Engine = field(init=False)
     stock: Stock = field(init=False)
     lists: Lists = field(init=False)
     registers: Registers = field(init=False)
@@ -127,6 +127,13 @@ class CheckRun:
     ticketing: Ticketing = field(init=False)
     published: Path = field(init=False)
     is_changed: bool = field(init=False)
+
+    @property
+    def engine(self) -> Engine:
+        """What computes: a few households need no engine of their own, and Polars begins at once."""
+        if self.update is None or self.scope.is_all:
+            return self.engine_of_all
+        return self.update.engine
 
     @property
     def folder(self) -> Path:
@@ -161,7 +168,7 @@ class CheckRun:
         self.book = PolicyBook.load(self.home.policy)
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
-        self.engine = make_engine(self.engine_name, scratch_root(self.home))
+        self.engine_of_all = make_engine(self.engine_name, scratch_root(self.home))
         self.stock = take_stock(self.home, self.as_of, self.folder, self.now)
         earlier, why = (None, "asked") if self.is_full else Earlier.find(self.home, self.as_of)
         self.scope = everything(why)
@@ -174,14 +181,12 @@ class CheckRun:
         self.lists = read_lists(self.stock, self.book)
         if self.earlier is not None:
             scratch = scratch_root(self.home)
-            # A few households need no engine of their own, and Polars begins at once.
             few = make_engine("polars", scratch)
             self.update = Update(self.stock, few, self.book, self.lists, self.earlier, scratch / "part")
             self.scope = self.update.about_registers()
         if self.update is None or self.scope.is_all:
             self.registers = build_registers(self.stock, self.engine, self.lists)
         else:
-            self.engine = self.update.engine
             self.registers = self.update.registers(self.scope)
         self.registers.gaps.write_parquet(self.folder / "gaps.parquet")
 
@@ -201,7 +206,6 @@ class CheckRun:
                 self.facts = self.update.facts(self.scope, self.registers, self.fresh)
                 return
             if some:  # too many have changed after all
-                self.engine = make_engine(self.engine_name, scratch_root(self.home))
                 self.registers = build_registers(self.stock, self.engine, self.lists)
         self.facts = build_facts(self.stock, self.engine, self.registers, self.fresh)
 
@@ -247,9 +251,9 @@ class CheckRun:
 
     def close(self) -> None:
         """Nothing of this run is at work in its folder any more. For the end of a check, whatever ended it."""
-        if hasattr(self, "engine"):
+        if hasattr(self, "engine_of_all"):
             with suppress(Exception):  # what ended the check has been said already
-                self.engine.finish()
+                self.engine_of_all.finish()
 
     def manifest(self) -> dict[str, Any]:
         return read_manifest(self.published)

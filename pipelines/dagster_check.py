@@ -55,7 +55,7 @@ LOCK_SECONDS = 60
 ROOT = Path(__file__).resolve().parents[1]
 
 
-class HomeResource(ConfigurableResource):  # type: ignore[type-arg]
+class HomeResource(ConfigurableResource):  # type: ignore[type-arg]  # of itself
     """Where the data lie and what computes them."""
 
     root: str = Field(description="数据目录, 默认取 SHOUWANG_HOME 或 ./data / home folder")
@@ -122,7 +122,7 @@ class StageLog:
 )
 def check_date(
     context: AssetExecutionContext, config: CheckConfig, home: HomeResource
-) -> Iterator[MaterializeResult | AssetCheckResult]:  # type: ignore[type-arg]
+) -> Iterator[MaterializeResult | AssetCheckResult]:  # type: ignore[type-arg]  # without values
     """Everything one check date makes, or nothing."""
     as_of = dt.date.fromisoformat(context.partition_key)
     log = StageLog(context)
@@ -173,7 +173,7 @@ def _run(
     raise RetryRequested(max_retries=LOCK_RETRIES, seconds_to_wait=LOCK_SECONDS)
 
 
-def _materialised(run: CheckRun, log: StageLog) -> Iterator[MaterializeResult]:  # type: ignore[type-arg]
+def _materialised(run: CheckRun, log: StageLog) -> Iterator[MaterializeResult]:  # type: ignore[type-arg]  # without values
     """One result an asset, in the order of the specs."""
     told, more = on_disk(run.home, run.as_of), from_run(run)
     digest = run.manifest()["digest"]
@@ -247,8 +247,8 @@ IN_DAGSTER = {
 CONTRACT_CODES = ("delivery_rejected", "delivery_gone", "roster_missing", "members_missing")
 
 
-def _failed(key: object, name: str, words: str) -> AssetCheckResult:
-    return AssetCheckResult(asset_key=key, check_name=name, passed=False, description=words)  # type: ignore[arg-type]
+def _failed(key: AssetKey, name: str, words: str) -> AssetCheckResult:
+    return AssetCheckResult(asset_key=key, check_name=name, passed=False, description=words)
 
 
 def as_failure(error: Exception) -> Failure:

@@ -16,6 +16,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -77,7 +78,7 @@ def make_demo(home: Home, persons: int, seed: int, say: Callable[[str], None], e
         asked: list[str] = []
         for as_of in DATES:
             arrive(departments, home.landing, as_of)
-            run_check(home, as_of, engine=engine, now=lambda day=as_of: morning(day))  # type: ignore[misc]
+            run_check(home, as_of, engine=engine, now=partial(morning, as_of))
             say(month_in_words(home, as_of))
             if as_of == DATES[-1]:
                 break

@@ -14,6 +14,7 @@ import polars as pl
 
 from assets.engine import Engine
 from assets.errors import WrongUseError
+from assets.lake import is_among
 from pipelines.memory import duckdb_errors, memory_limit
 from rules.expressions import Lazy
 
@@ -23,7 +24,8 @@ _PARQUET: Final = "format parquet, compression lz4, dictionary_size_limit 2000"
 """Dictionaries of keys that hardly ever occur twice cost time and save nothing."""
 
 
-def _sql_text(value: str) -> str:
+def sql_text(value: str) -> str:
+    """A literal of SQL."""
     return "'" + value.replace("'", "''") + "'"
 
 
@@ -48,7 +50,7 @@ class DuckDBEngine:
     def scan(self, files: Sequence[Path], empty: pl.DataFrame, among: pl.Series | None = None) -> Lazy:
         if not files:
             return self.frame(empty.clear())
-        listed = ", ".join(_sql_text(str(f)) for f in files)
+        listed = ", ".join(sql_text(str(f)) for f in files)
         rows = nw.from_native(self._con.sql(f"select * from read_parquet([{listed}])"))
         return rows if among is None else rows.join(self.frame(among.to_frame()), on=among.name, how="semi")
 
@@ -68,7 +70,7 @@ class DuckDBEngine:
         held = self.hold(frame, path)
         path.parent.mkdir(parents=True, exist_ok=True)
         chosen = "*" if columns is None else ", ".join(f'"{name}"' for name in columns)
-        sql = f"copy (select {chosen} from {self._last}) to {_sql_text(str(path))} ({_PARQUET})"
+        sql = f"copy (select {chosen} from {self._last}) to {sql_text(str(path))} ({_PARQUET})"
         self._written.append(self._writer.submit(self._write, self._con.cursor(), sql))
         return held
 
@@ -113,8 +115,7 @@ class PolarsEngine:
 
     def scan(self, files: Sequence[Path], empty: pl.DataFrame, among: pl.Series | None = None) -> Lazy:
         native = pl.scan_parquet(list(files), glob=False) if files else empty.clear().lazy()
-        # Read with the condition: other columns are decoded only where the key is among them.
-        return nw.from_native(native if among is None else native.filter(pl.col(among.name).is_in(among.implode())))
+        return nw.from_native(native if among is None else native.filter(is_among(among)))
 
     def frame(self, small: pl.DataFrame) -> Lazy:
         return nw.from_native(small.lazy())

@@ -71,7 +71,7 @@ def require_tools() -> str:
             "No Chinese font found (fc-list :lang=zh-cn). Debian/Ubuntu: apt-get install fontconfig fonts-noto-cjk.",
         )
     try:
-        import playwright.sync_api  # noqa: F401
+        import playwright.sync_api  # noqa: F401 - whether it is there
     except ImportError:
         raise WrongUseError(
             "playwright_missing",

@@ -225,7 +225,7 @@ class SimulatedRun(CheckRun):
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
         self.book = self.policy_book
-        self.engine = self._engine()
+        self.engine_of_all = self._engine()
         if self.shared is None:
             self.stock = self.world.stock(self.then, self.folder)
         else:

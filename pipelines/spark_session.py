@@ -121,7 +121,7 @@ def require_pyspark() -> None:
     # Nothing of ours goes through pandas, of which pyspark complains.
     warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
     try:
-        import pyspark  # noqa: F401
+        import pyspark  # noqa: F401 - whether it is there
     except ImportError:
         raise WrongUseError(
             "spark_missing",

@@ -137,7 +137,7 @@ def _packaged(year: int) -> bool:
 
     try:
         chinese_calendar.is_holiday(date(year, 1, 1))
-    except NotImplementedError:
+    except NotImplementedError:  # what the package raises for a year it does not know
         return False
     return True
 

@@ -32,7 +32,7 @@ _Cell = tuple[Any, str | None, str]
 """Format; the text, where it is one; else what follows the format in the cell's element."""
 
 
-class TableSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter has no types for mypy
+class TableSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter has no types
     """Header first, by the usual means; then all rows at once."""
 
     def __init__(self) -> None:
@@ -136,14 +136,14 @@ def _height(points: float) -> str:
     return f' ht="{int(points * 4.0 / 3.0 + 0.5) * 0.75:.16g}" customHeight="1"'
 
 
-class TableBook(Workbook):  # type: ignore[misc]
+class TableBook(Workbook):  # type: ignore[misc]  # as above
     """A workbook that writes its many texts at once."""
 
     def _get_packager(self) -> Packager:
         return _Packager()
 
 
-class _Packager(Packager):  # type: ignore[misc]
+class _Packager(Packager):  # type: ignore[misc]  # as above
     def _write_shared_strings_file(self) -> None:
         texts = _Texts()
         texts.string_table = self.workbook.str_table
@@ -152,7 +152,7 @@ class _Packager(Packager):  # type: ignore[misc]
             texts._assemble_xml_file()
 
 
-class _Texts(SharedStrings):  # type: ignore[misc]
+class _Texts(SharedStrings):  # type: ignore[misc]  # as above
     def _write_sst_strings(self) -> None:
         """All texts escaped as one; where one of them needs more than that, each by itself."""
         texts = self.string_table.string_array

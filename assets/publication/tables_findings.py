@@ -11,6 +11,7 @@ import polars as pl
 from assets.evidence import figures
 from assets.publication.life import in_words
 from assets.publication.tables import Inputs, LakeInputs, as_of_column, scaled
+from data_contracts.database_ddl import table_schema
 from policy.parameters import RULES
 from rules.findings import BY_CODE
 
@@ -93,7 +94,7 @@ def _figures(rows: pl.DataFrame) -> Iterator[pl.Series]:
     """shown_declared, shown_observed, limit_value of each row of numbers."""
     listed = [figures(BY_CODE[row["rule"]], row, row["items"]) for row in rows.iter_rows(named=True)]
     for name, of in (("shown_declared", "declared"), ("shown_observed", "observed"), ("limit_value", "limit")):
-        yield pl.Series(name, [_exact(figure[of]) for figure in listed], dtype=pl.Decimal(18, 2))
+        yield pl.Series(name, [_exact(figure[of]) for figure in listed], dtype=table_schema("findings")["declared"])
 
 
 def _about_rules(inputs: Inputs, rows: pl.DataFrame) -> Iterator[pl.Series]:

@@ -106,21 +106,12 @@ def read_rows_of(file: LandingFile, people: PeopleSet, aside: pl.Series, number:
 
 
 def _are_of(people: PeopleSet, cells: pl.Series) -> pl.Series:
-    """True for cells with the number of one of them. Nearly all are written as they should be and need no repair."""
+    """True for cells with the number of one of them. Nearly all are plain and need no repair."""
     text = as_text(cells)
-    digits = _digits17(text)
-    is_plain = (text.str.len_bytes() == 18) & digits.is_between(10**16, 10**17 - 1)
-    odd = (~is_plain.fill_null(False)).arg_true()
-    found = digits.is_in(people.numbers.implode()).fill_null(False)
-    return (
-        found.scatter(odd, people.mask(_digits17(person_numbers(text.gather(odd))).fill_null(-1)))
-        if len(odd)
-        else found
-    )
-
-
-def _digits17(numbers: pl.Series) -> pl.Series:
-    return numbers.alias("n").to_frame().select(identity.as_digits(pl.col("n"), strict=False)).to_series()
+    digits = identity.digits17(text)
+    odd = (~identity.is_plain(text, digits)).arg_true()
+    repaired = identity.digits17(person_numbers(text.gather(odd)))
+    return digits.scatter(odd, repaired).is_in(people.numbers.implode()).fill_null(False)
 
 
 def unfilled(piece: pl.DataFrame, matched: dict[str, str], contract: Contract) -> pl.Series:

@@ -49,7 +49,7 @@ def lengthen(raw: pl.Series) -> pl.Series:
     if not old.any():
         return raw
     seventeen = raw.str.slice(0, 6) + "19" + raw.str.slice(6, 9)
-    check = _check_characters(seventeen.str.slice(0, 17).cast(pl.Int64, strict=False))
+    check = _check_characters(digits17(seventeen))
     return pl.select(pl.when(old).then(seventeen + check).otherwise(raw)).to_series()
 
 
@@ -72,34 +72,29 @@ def birth_date(number: pl.Expr) -> pl.Expr:
     return number.str.slice(6, 8).str.to_date("%Y%m%d", strict=False)
 
 
-def _is_day(yyyymmdd: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-    year, day = yyyymmdd // 10_000, yyyymmdd % 10_000
-    is_leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
-    is_day: npt.NDArray[np.bool_] = _days_of_a_leap_year()[day] & (is_leap | (day != 229))
-    return is_day
+def digits17(numbers: pl.Series) -> pl.Series:
+    """`as_digits` of a column that may hold anything: null where it is no number."""
+    return numbers.alias("number").to_frame().select(as_digits(pl.col("number"), strict=False)).to_series()
 
 
-@cache
-def _days_of_a_leap_year() -> npt.NDArray[np.bool_]:
-    """By month * 100 + day."""
-    known = np.zeros(10_000, dtype=bool)
-    start = dt.date(2000, 1, 1)
-    for place in range(366):
-        day = start + dt.timedelta(days=place)
-        known[day.month * 100 + day.day] = True
-    return known
+def is_plain(text: pl.Series, digits: pl.Series) -> pl.Series:
+    """True for 17 digits, not beginning with 0, and one more character: nothing in it can be repaired. `digits`: digits17
+    of `text`."""
+    return ((text.str.len_bytes() == 18) & digits.is_between(10**16, 10**17 - 1)).fill_null(False)
 
 
 def is_sound(text: pl.Series, data_on: dt.date) -> pl.Series:
-    """True for a number written as it should be, which `fault` would not object to. It takes a third of the time; false
-    says only that the cell needs a closer look. Numbers that begin with 0 always do."""
-    digits = text.str.slice(0, 17).cast(pl.Int64, strict=False)
-    number = digits.fill_null(0).to_numpy()
-    born = number // 1000 % 10**8
-    first, last = (day.year * 10_000 + day.month * 100 + day.day for day in (EARLIEST_BIRTH, data_on))
-    is_person = (number >= 10**16) & (born >= first) & (born <= last) & _is_day(born)
-    passes = (text.str.len_bytes() == 18) & (text.str.slice(17) == _check_characters(digits))
-    return pl.Series(is_person) & passes.fill_null(False)
+    """True for a plain number which `fault` would not object to, and no other: the rest needs repair, or a reason."""
+    digits = digits17(text)
+    cells = pl.DataFrame(
+        {
+            "number": text,
+            "is_plain": is_plain(text, digits),
+            "passes": text.str.slice(17) == _check_characters(digits),
+        }
+    )
+    is_possible = birth_date(pl.col("number")).is_between(pl.lit(EARLIEST_BIRTH), pl.lit(data_on))
+    return cells.select((pl.col("is_plain") & pl.col("passes") & is_possible).fill_null(False)).to_series()
 
 
 def fault(raw: pl.Series, number: pl.Series, data_on: dt.date) -> pl.Series:
@@ -108,7 +103,7 @@ def fault(raw: pl.Series, number: pl.Series, data_on: dt.date) -> pl.Series:
     `raw` is the repaired text as it came (upper case, no spaces), `number` the same after `lengthen`. A number that
     Excel rounded is never guessed at.
     """
-    expected = _check_characters(number.str.slice(0, 17).cast(pl.Int64, strict=False))
+    expected = _check_characters(digits17(number))
     frame = pl.DataFrame(
         {
             "raw": raw,

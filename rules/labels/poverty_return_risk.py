@@ -90,7 +90,7 @@ def _bits(flags: list[nw.Expr]) -> nw.Expr:
 def _listed(bits: str) -> nw.Expr:
     """Names of the factors in a column of `_bits`, separated by commas: looked up, not put together row by row."""
     listed = nw.lit("")
-    for value in range(2 ** len(FACTORS) - 1, 0, -1):
+    for value in range(2 ** len(FACTORS) - 1, -1, -1):  # none is asked for first: it is so for most
         text = ",".join(name for place, name in enumerate(FACTORS) if value >> place & 1)
         listed = nw.when(nw.col(bits) == value).then(nw.lit(text)).otherwise(listed)
-    return nw.when(nw.col(bits) == 0).then(nw.lit("")).otherwise(listed)
+    return listed

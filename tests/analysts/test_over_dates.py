@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import shutil
 from pathlib import Path
 
@@ -29,9 +30,9 @@ def _rows(root: Path, query: str) -> list[tuple[object, ...]]:
         return connection.execute(query).fetchall()
 
 
-def _key_of_everybody(root: Path, day: object) -> dict[str, str]:
+def _key_of_everybody(root: Path, day: dt.date) -> dict[str, str]:
     home = Home(root)
-    people = read_table(home.check(day), "members", ["person_id"])  # type: ignore[arg-type]
+    people = read_table(home.check(day), "members", ["person_id"])
     keyed = Pseudonyms(load_key(home)).with_keys(people.unique(), "person_id", "person_key")
     return dict(keyed.iter_rows())
 

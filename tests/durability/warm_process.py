@@ -30,6 +30,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT)]
 
+# Below the path that finds them; some are named only to be imported before the first fork.
 import chinese_calendar  # noqa: E402, F401
 import hypothesis  # noqa: E402, F401 - pandera asks for it
 import pandas  # noqa: E402, F401

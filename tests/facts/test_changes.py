@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from assets.changes import (
+    MOST_HOUSEHOLDS,
     MOST_SHARE,
     Moved,
     birthdays,
@@ -106,6 +107,12 @@ def test_households_that_share_people_directly_or_through_others_go_together() -
     assert sorted(with_those_who_share_people(pl.Series(["A"]), shared)) == ["A", "B", "C"]
     assert sorted(with_those_who_share_people(pl.Series(["F"]), shared)) == ["F"]
     assert sorted(households_of([pl.Series([1, 3])], shared)) == ["A", "B", "D", "E"]
+
+
+@pytest.mark.parametrize(("affected", "is_all"), [(MOST_HOUSEHOLDS, False), (MOST_HOUSEHOLDS + 1, True)])
+def test_where_more_has_changed_than_memory_should_hold_everything_is_computed(affected: int, is_all: bool) -> None:
+    scope = scope_of([pl.Series(range(affected)).cast(pl.String)], 10 * MOST_HOUSEHOLDS)
+    assert (scope.is_all, scope.why) == (is_all, "most" if is_all else "")
 
 
 @pytest.mark.parametrize(("affected", "is_all"), [(50, False), (51, True)])

@@ -33,7 +33,7 @@ def published(year: int) -> bool:
     """Is this year's notice known?"""
     try:
         chinese_calendar.is_workday(date(year, 6, 1))
-    except NotImplementedError:
+    except NotImplementedError:  # what the package raises for a year it does not know
         return False
     return True
 

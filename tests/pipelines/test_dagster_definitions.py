@@ -91,9 +91,11 @@ def test_partitions_are_the_days_in_china_up_to_today() -> None:
         (daily_ticket_refresh, dt.datetime(2026, 11, 21, 6, 0), "2026-11-21"),
     ],
 )
-def test_a_schedule_asks_for_its_own_day_in_china(schedule: object, planned: dt.datetime, partition: str) -> None:
+def test_a_schedule_asks_for_its_own_day_in_china(
+    schedule: ScheduleDefinition, planned: dt.datetime, partition: str
+) -> None:
     at = planned.replace(tzinfo=ZoneInfo("Asia/Shanghai"))
-    name = schedule.name  # type: ignore[attr-defined]
+    name = schedule.name
     resolved = definitions.get_repository_def().get_schedule_def(name)
     with DagsterInstance.ephemeral() as instance:
         context = build_schedule_context(

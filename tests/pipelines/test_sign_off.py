@@ -91,7 +91,7 @@ def test_wrong_use_is_refused_with_what_to_do_and_nothing_is_written(home: Home,
     changed, code, zh, en = REFUSED[case]
     words = {"rule": RULE, "area": AREA, "as_of": AS_OF, "by": "某负责人", "reason": ""} | changed
     with pytest.raises(WrongUseError) as refused:
-        sign_off(home, now=NOW, **words)  # type: ignore[arg-type]
+        sign_off(home, now=NOW, **words)  # type: ignore[arg-type]  # dates and texts in one mapping
     assert refused.value.code == code
     assert zh in refused.value.zh
     assert en in refused.value.en

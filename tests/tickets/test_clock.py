@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from tickets.life import CAR, D0, FLAT, World, days, told
 
@@ -24,10 +26,10 @@ DUE = D0 + days(20)
         (DUE + days(15), ["overdue", "escalated", "escalated"]),
     ],
 )
-def test_what_a_first_look_on_a_day_brings(day: object, expected: list[str]) -> None:
+def test_what_a_first_look_on_a_day_brings(day: dt.date, expected: list[str]) -> None:
     world = World()
     world.opened()
-    assert [event for event, _ in told(world.check(day, CAR))] == expected  # type: ignore[arg-type]
+    assert [event for event, _ in told(world.check(day, CAR))] == expected
 
 
 def test_each_mark_is_given_once() -> None:

@@ -97,4 +97,9 @@ class Report:
     def waiting(self, kind: str) -> tuple[int, int]:
         """How many things of a kind wait, and the longest wait in days."""
         rows = self.figures["waiting"].filter(pl.col("kind") == kind)
-        return (int(rows["items"].sum()), int(rows["longest"].max() or 0)) if rows.height else (0, 0)  # type: ignore[arg-type]
+        items, longest = rows.select(pl.col("items").sum(), pl.col("longest").max()).row(0)
+        return int(items), int(longest or 0)
+
+    def most(self, figure: str, column: str) -> int:
+        """The largest number in a column; 0 where there is none."""
+        return int(self.figures[figure].select(pl.col(column).max()).item() or 0)

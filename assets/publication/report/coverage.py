@@ -46,7 +46,7 @@ def coverage(report: Report) -> Html:
 
 
 def _programmes(report: Report) -> Html:
-    most = int(report.figures["programmes"]["households"].max() or 0)  # type: ignore[arg-type]
+    most = report.most("programmes", "households")
     rows: list[list[Content]] = [
         [
             programme(row["programme"]),
@@ -83,7 +83,7 @@ def _programmes(report: Report) -> Html:
 
 
 def _gaps(report: Report) -> Html:
-    most = int(report.figures["gaps"]["households"].max() or 0)  # type: ignore[arg-type]
+    most = report.most("gaps", "households")
     rows: list[list[Content]] = [
         [gap(row["gap"]), bar([row["households"]], [LIGHT], most), row["households"]]
         for row in report.figures.rows("gaps")
