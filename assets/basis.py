@@ -11,8 +11,7 @@ import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
-from functools import cache
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,8 +26,9 @@ from rules.facts.coverage import in_force
 from rules.findings import ALL
 
 FILE: Final = "basis.json"
-LIBRARIES: Final = ("duckdb", "narwhals", "polars", "pyarrow")
-PACKAGES: Final = ("assets", "data_contracts", "policy", "rules")
+LIBRARIES: Final = ("duckdb", "narwhals", "numpy", "polars", "pyarrow", "pyspark")
+PACKAGES: Final = ("assets", "data_contracts", "pipelines", "policy", "rules")
+"""What computes; engines are in pipelines."""
 SUFFIXES: Final = (".py", ".yaml")
 
 InForce = dict[str, dict[str, list[str]]]
@@ -86,17 +86,27 @@ def _digest(parts: Iterable[Any]) -> str:
 
 def program_digest() -> str:
     """Another rule, contract, default value or library may find something else in the same rows."""
-    return _digest([_files_digest(), *((rule.code, rule.version) for rule in ALL)])
+    return _digest([_FILES, *((rule.code, rule.version) for rule in ALL)])
 
 
-@cache
 def _files_digest() -> str:
     root = Path(__file__).resolve().parents[1]
-    found = hashlib.sha256("".join(f"{name} {version(name)}\n" for name in LIBRARIES).encode())
+    found = hashlib.sha256("".join(f"{name} {_version(name)}\n" for name in LIBRARIES).encode())
     for package in PACKAGES:
         for path in sorted(path for path in (root / package).rglob("*") if path.suffix in SUFFIXES):
             found.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
     return found.hexdigest()
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:  # an extra
+        return ""
+
+
+_FILES: Final = _files_digest()
+"""Taken while the program is loaded: an upgrade during a check must not pass for what made its findings."""
 
 
 def county_digests(policy: CountyPolicy, counties: Collection[str], book: PolicyBook, as_of: dt.date) -> dict[str, str]:
@@ -107,12 +117,12 @@ def county_digests(policy: CountyPolicy, counties: Collection[str], book: Policy
     return {county: _digest(parts) for county, parts in values.items()}
 
 
-def coverage_digests(fresh: pl.DataFrame, reasons: Mapping[tuple[str, str], str], as_of: dt.date) -> dict[str, str]:
+def coverage_digests(fresh: pl.DataFrame, reasons: Mapping[tuple[str, str], str]) -> dict[str, str]:
     """One digest a coverage. `fresh`: households.freshness; `reasons`: findings.county_reasons. Newer data of a feed that
     is fresh before and after change rows, not this - but for tax, whose newest month is what "no work now" is measured by."""
     parts: dict[str, list[Any]] = {coverage: [] for coverage in fresh["coverage"].unique()}
     for coverage, feed, state, data_on in fresh.select("coverage", "feed", "state", "data_on").sort("feed").iter_rows():
-        month = None if feed != "tax" or data_on is None else min(data_on, as_of).strftime("%Y-%m")
+        month = None if feed != "tax" or data_on is None else data_on.strftime("%Y-%m")
         parts[coverage].append((feed, state, month))
     for (coverage, rule), reason in sorted(reasons.items()):
         parts[coverage].append((rule, reason))

@@ -62,12 +62,19 @@ def scope_of(found: Iterable[pl.Series], households: int) -> Scope:
 
 
 @dataclass(frozen=True)
-class Moved:
-    """A feed whose deliveries in force have changed: `before` and `now` are rows that may differ; in `coverages` what
-    speaks for a county has changed in a way that rows alone do not show."""
+class Exchange:
+    """Files of rows that spoke for some counties, and those that speak for them now in their stead."""
 
     before: list[Path]
     now: list[Path]
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A feed whose deliveries in force have changed: rows that may differ; in `coverages` what speaks for a county has
+    changed in a way that rows alone do not show."""
+
+    exchanges: list[Exchange]
     coverages: set[str]
 
 
@@ -84,7 +91,7 @@ def moved(feed: str, basis: Basis, partition: Path, stock: Stock, now: Mapping[s
             groups[(frozenset(old) - frozenset(new), frozenset(new) - frozenset(old))].add(coverage)
     spoke, speaks = ({key for keys in each.values() for key in keys} for each in (before, now))
     paths = {delivery.key: delivery.rows_path for delivery in stock.of_feed(feed)}
-    result = Moved([], [], whole)
+    result = Moved([], whole)
     for (gone, come), coverages in groups.items():
         others = [keys for keys in groups if keys != (gone, come)]
         shared = any(gone & keys[0] or come & keys[1] for keys in others)
@@ -97,19 +104,30 @@ def moved(feed: str, basis: Basis, partition: Path, stock: Stock, now: Mapping[s
             and len(new_paths) == len(come)
             and all(map(Path.is_file, old_paths))
         ):
-            result.before.extend(old_paths)
-            result.now.extend(new_paths)
+            result.exchanges.append(Exchange(old_paths, new_paths))
         else:
             result.coverages.update(coverages)
     return result
 
 
 def differing(feed: str, found: Moved) -> pl.Series:
-    """Whose rows came, went or read otherwise: household_id, or person_id for the departments' feeds."""
+    """Whose rows came, went or read otherwise: household_id, or person_id for the departments' feeds.
+
+    A row that went with one increment and came with another may win or lose now against rows in between: of increments
+    everybody counts who has a row in a file that went or came. A snapshot is in force alone, so its rows are compared -
+    with those that spoke for the same counties, for a row counts nowhere else.
+    """
     subject = subject_of(feed)
-    before, now = (_hashed(paths, subject) for paths in (found.before, found.now))
-    changed = [one.join(other, on=[subject, "row"], how="anti") for one, other in ((before, now), (now, before))]
-    return pl.concat(changed)[subject].unique()
+    changed = [pl.Series(subject, dtype=_type_of(subject))]
+    for exchange in found.exchanges:
+        if feed_contract(feed).kind == "increment":
+            rows = pl.scan_parquet([*exchange.before, *exchange.now], glob=False)
+            changed.append(rows.select(subject).unique().collect().to_series())
+            continue
+        before, now = (_hashed(paths, subject) for paths in (exchange.before, exchange.now))
+        for one, other in ((before, now), (now, before)):
+            changed.append(one.join(other, on=[subject, "row"], how="anti")[subject])
+    return pl.concat(changed).unique()
 
 
 def subject_of(feed: str) -> str:
@@ -117,10 +135,14 @@ def subject_of(feed: str) -> str:
     return "person_id" if feed_contract(feed).subject == "person" else "household_id"
 
 
+def _type_of(subject: str) -> type[pl.DataType]:
+    return pl.Int64 if subject == "person_id" else pl.String
+
+
 def _hashed(paths: Sequence[Path], subject: str) -> pl.DataFrame:
     """Subject and a hash of each row; it is compared within the subject only, so two of 64 bits do not meet by chance."""
     if not paths:
-        return pl.DataFrame(schema={subject: pl.Int64 if subject == "person_id" else pl.String, "row": pl.UInt64})
+        return pl.DataFrame(schema={subject: _type_of(subject), "row": pl.UInt64})
     rows = pl.scan_parquet(list(paths), glob=False).drop("delivery_no")
     return rows.select(subject, pl.struct(pl.all()).hash().alias("row")).collect()
 
@@ -131,7 +153,7 @@ def crossed(feed: str, paths: Sequence[Path], since: dt.date, until: dt.date, ag
     subject = subject_of(feed)
     dates = [column.stored_as for column in feed_contract(feed).columns if column.parse == "date"]
     if since == until or not dates or not paths:
-        return pl.Series(subject, dtype=pl.Int64 if subject == "person_id" else pl.String)
+        return pl.Series(subject, dtype=_type_of(subject))
     inside = [pl.col(name).is_between(since, until) for name in dates]
     if SURVEYED_ON in dates:
         for days in ages:
@@ -142,15 +164,13 @@ def crossed(feed: str, paths: Sequence[Path], since: dt.date, until: dt.date, ag
 
 
 def birthdays(persons: pl.DataFrame, since: dt.date, until: dt.date) -> pl.Series:
-    """household_id of those whose age may be another one: the birthday lies from `since` to `until`, in one month.
-    `persons`: household_id, person_id (Int64)."""
+    """household_id of those whose age may be another one: the birthday lies from `since` to `until`, in one month
+    (who was born on 29 February has grown older on 1 March at the latest, in another month). `persons`: household_id, person_id (Int64)."""
     born = pl.col("person_id") // 1000 % 10_000  # month and day, digits 11 to 14
     if since == until:
         return persons["household_id"].clear()
     first, last = since.month * 100 + since.day, until.month * 100 + until.day
-    # 29 February counts from 1 March in common years: with the days before it, so that nobody must know the year.
-    eve = (until.month == 3) & (born == 229)
-    return persons.filter(born.is_between(first, last) | eve)["household_id"].unique()
+    return persons.filter(born.is_between(first, last))["household_id"].unique()
 
 
 def households_of(persons: Iterable[pl.Series], links: pl.DataFrame) -> pl.Series:

@@ -26,7 +26,6 @@ from assets.basis import (
     stored_rows,
 )
 from assets.changes import (
-    Moved,
     Scope,
     birthdays,
     crossed,
@@ -35,6 +34,7 @@ from assets.changes import (
     households_of,
     moved,
     scope_of,
+    subject_of,
     with_those_who_share_people,
 )
 from assets.deliveries import Stock
@@ -115,15 +115,16 @@ class Update:
         if registers.households is None:
             return registers
         basis, roster = self.earlier.basis, self._roster
-        now = coverage_digests(fresh, county_reasons(complete, fresh), self.stock.as_of)
+        now = coverage_digests(fresh, county_reasons(complete, fresh))
         coverages = _other_keys(basis.coverages, now)
         changed = [registers.households, roster.filter(pl.col("coverage").is_in(coverages))["household_id"]]
         members = self.engine.collect(complete.members.select("household_id", "person_id"))
         changed.append(birthdays(members, basis.day, self.stock.as_of))
         links = self._links()
         for feed in PERSON_FEEDS:
-            for found in self._of_feed(feed):
-                changed.append(households_of([found], links) if found.dtype == pl.Int64 else found)
+            subjects, whole = self._of_feed(feed)
+            is_of_people = subject_of(feed) == "person_id"
+            changed += [households_of([subjects], links) if is_of_people else subjects, whole]
         scope = scope_of(changed, self._households)
         if scope.households is None:
             return scope
@@ -172,14 +173,16 @@ class Update:
     def _counties(self) -> dict[str, str]:
         return county_digests(self.lists.policy, self.lists.counties, self.book, self.stock.as_of)
 
-    def _of_feed(self, feed: str) -> list[pl.Series]:
-        """Whose rows of a feed make a difference: household numbers, or people (Int64) for the departments' feeds."""
+    def _of_feed(self, feed: str) -> tuple[pl.Series, pl.Series]:
+        """Whose rows of a feed make a difference (changes.subject_of), and households of counties for which it may speak
+        otherwise."""
         basis, stock = self.earlier.basis, self.stock
         in_force = in_force_now(stock, self.lists.coverages, [feed])[feed]
-        found: Moved = moved(feed, basis, self.earlier.partition, stock, in_force)
+        found = moved(feed, basis, self.earlier.partition, stock, in_force)
         paths = [d.rows_path for d in stock.of_feed(feed) if d.rows_path is not None]
         whole = self._roster.filter(pl.col("coverage").is_in(found.coverages))["household_id"]
-        return [differing(feed, found), crossed(feed, paths, basis.day, stock.as_of, self._survey_ages()), whole]
+        of_rows = [differing(feed, found), crossed(feed, paths, basis.day, stock.as_of, self._survey_ages())]
+        return pl.concat(of_rows), whole
 
     def _crossed_roster(self) -> pl.Series:
         dates = [
@@ -207,7 +210,7 @@ def basis_of(
         as_of=stock.as_of.isoformat(),
         program=program_digest(),
         counties=county_digests(lists.policy, lists.counties, book, stock.as_of),
-        coverages=coverage_digests(fresh, reasons, stock.as_of),
+        coverages=coverage_digests(fresh, reasons),
         in_force=in_force_now(stock, lists.coverages, (*HOUSEHOLD_FEEDS, *PERSON_FEEDS)),
         rows=stored_rows(stock),
     )

@@ -47,6 +47,7 @@ class Landing:
             for feed in (*SNAPSHOTS, *INCREMENTS)
             for county in COUNTIES
         }
+        self.sent: list[tuple[str, str, pl.DataFrame]] = []
         self.said: list[str] = []
 
     def pass_on(self, days: int) -> None:
@@ -57,7 +58,8 @@ class Landing:
         self.said = []
         happenings: list[tuple[Callable[[], None], int]] = [
             (self.deliver_snapshot, 6), (self.deliver_increment, 6), (self.correct, 3), (self.speak_for_all, 1),
-            (self.take_superseded_away, 1), (self.decide_otherwise, 1), (self.send_rubbish, 1),
+            (self.send_again, 3), (self.hand_over, 1), (self.take_superseded_away, 1), (self.decide_otherwise, 1),
+            (self.send_rubbish, 1),
         ]  # fmt: skip
         for happening in self.random.choices(*zip(*happenings, strict=True), k=self.random.randint(0, 4)):
             self.said.append(happening.__name__)
@@ -74,7 +76,33 @@ class Landing:
         feed, county = self.random.choice(INCREMENTS), self.random.choice(COUNTIES)
         rows = self.held[(feed, county)]
         some = rows.sample(self.random.randint(1, 12), seed=self.random.randrange(10**6))
-        self.write(feed, county, self.altered(feed, some, often=True))
+        some = self.altered(feed, some, often=True)
+        self.sent.append((feed, county, some))
+        self.write(feed, county, some)
+
+    def send_again(self) -> None:
+        """The very rows of an earlier increment in another file, now and then instead of those of a third: they win again,
+        or lose where they had won."""
+        if not self.sent:
+            return
+        feed, county, rows = self.random.choice(self.sent)
+        files = sorted((self.root / "landing" / feed).glob(f"{county}_*"))
+        days = [self.day, *(dt.datetime.strptime(file.stem.split("_")[1], "%Y%m%d").date() for file in files[-4:])]
+        self.write(feed, self.random.choice((county, county, county[:4])), rows, self.random.choice(days))
+
+    def hand_over(self) -> None:
+        """Rows of one county's list are in the other's from now on, the same to the letter."""
+        feed, (one, other) = self.random.choice(SNAPSHOTS), self.random.sample(COUNTIES, 2)
+        rows = self.held[(feed, one)].sample(fraction=1.0, shuffle=True, seed=self.random.randrange(10**6))
+        some, rest = rows[:10], rows[10:]
+        self.held[(feed, one)] = rest
+        key = self.key(feed_contract(feed))
+        self.held[(feed, other)] = pl.concat([self.held[(feed, other)], some]).unique(
+            key, keep="first", maintain_order=True
+        )
+        day = self.day - dt.timedelta(days=self.random.randint(0, 2))
+        for county in (one, other):
+            self.write(feed, county, self.held[(feed, county)], day)
 
     def correct(self) -> None:
         """A file under a higher number: it replaces the one before as a whole."""

@@ -11,6 +11,7 @@ import pytest
 from assets.changes import (
     MOST_HOUSEHOLDS,
     MOST_SHARE,
+    Exchange,
     Moved,
     birthdays,
     crossed,
@@ -49,7 +50,8 @@ def surveys(folder: Path, *days: dt.date) -> Path:
         ("19661012", TENTH, FIFTEENTH, False),
         ("19661112", TENTH, TENTH, False),
         ("20080229", dt.date(2027, 2, 27), dt.date(2027, 2, 28), False),
-        ("20080229", dt.date(2027, 3, 1), dt.date(2027, 3, 2), True),
+        ("20080229", dt.date(2028, 2, 28), dt.date(2028, 2, 29), True),
+        ("20080229", dt.date(2027, 3, 1), dt.date(2027, 3, 2), False),
         ("20080228", dt.date(2027, 3, 1), dt.date(2027, 3, 2), False),
     ],
 )
@@ -99,7 +101,13 @@ def test_rows_that_came_went_or_read_otherwise_name_their_subject(tmp_path: Path
 
     before = rows("before", 1, {1: 100, 2: 100, 3: None, 4: 100, 6: None})
     now = rows("now", 2, {1: 100, 2: 101, 3: None, 5: 100, 6: 100})
-    assert sorted(differing("pensions", Moved([before], [now], set()))) == [2, 4, 5, 6]
+    exchange = Exchange([before], [now])
+    assert sorted(differing("property", Moved([exchange], set()))) == [2, 4, 5, 6]
+    assert sorted(differing("pensions", Moved([exchange], set()))) == [1, 2, 3, 4, 5, 6], (
+        "they may win or lose elsewhere"
+    )
+    back = Exchange([now], [before])
+    assert sorted(differing("property", Moved([exchange, back], set()))) == [2, 4, 5, 6], "each for its own counties"
 
 
 def test_households_that_share_people_directly_or_through_others_go_together() -> None:
