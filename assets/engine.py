@@ -39,3 +39,6 @@ class Engine(Protocol):
 
     def finish(self) -> None:
         """Return when every file asked for is there; raises what kept one from being written."""
+
+    def close(self) -> None:
+        """As `finish`; what the engine holds is given back, and its frames can be read no more."""

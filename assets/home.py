@@ -121,6 +121,15 @@ def sync_file(path: Path) -> None:
         os.fsync(stream.fileno())
 
 
+def sync_tree(folder: Path) -> None:
+    """Flush every file below a folder. What has another name besides was flushed under that one."""
+    for path in (folder, *folder.rglob("*")):
+        if path.is_dir():
+            sync_folder(path)
+        elif path.stat().st_nlink == 1:
+            sync_file(path)
+
+
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
     """A path to write to; the file appears under its real name only when the block ends well."""

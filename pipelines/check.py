@@ -13,13 +13,15 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, TextIO
 
 import polars as pl
+import pyarrow as pa
 
 from assets import reconciliation
-from assets.changes import Scope, everything
+from assets.changes import ALL_BECAUSE, Scope, everything
 from assets.deliveries import Stock, require_fallback, take_stock, write_ledger
 from assets.engine import Engine
 from assets.errors import CheckStoppedError, WrongUseError
@@ -32,7 +34,7 @@ from assets.people import read_people
 from assets.publication.publish import read_manifest
 from assets.reconciliation import Reconciliation
 from assets.tickets import Ticketing, make_tickets
-from pipelines.engines import make_engine
+from pipelines.engines import make_engine, require_engine
 from pipelines.memory import uncollected
 from pipelines.publication import publish
 from pipelines.recovery import recover, unfinished
@@ -51,6 +53,9 @@ STAGE_ZH: Final = {
 }
 STAGES: Final = tuple(STAGE_ZH)
 LOCK_POLL_SECONDS: Final = 0.1
+DAMAGED: Final = "rows_gone"
+UNREADABLE: Final = (pl.exceptions.ComputeError, pl.exceptions.PanicException, pa.ArrowException)
+"""How Polars and Arrow say that a Parquet file is damaged."""
 POLARS_IO: Final = "underlying IO error"
 """How Polars says that the disk would not take a Parquet file."""
 
@@ -107,7 +112,7 @@ class CheckRun:
     as_of: dt.date
     engine_name: str = "duckdb"
     without_rejected: bool = False
-    is_full: bool = False
+    full_because: str = ""
     now: Callable[[], str] = beijing_now
     progress: Callable[[str], None] = lambda _: None
     previous: dt.date | None = None
@@ -117,7 +122,6 @@ class CheckRun:
     update: Update | None = None
     scope: Scope = field(default_factory=lambda: everything("asked"))
     book: PolicyBook = field(init=False)
-    engine_of_all: Engine = field(init=False)
     stock: Stock = field(init=False)
     lists: Lists = field(init=False)
     registers: Registers = field(init=False)
@@ -127,6 +131,11 @@ class CheckRun:
     ticketing: Ticketing = field(init=False)
     published: Path = field(init=False)
     is_changed: bool = field(init=False)
+
+    @cached_property
+    def engine_of_all(self) -> Engine:
+        """Started where it is needed: Spark takes minutes and half of the memory."""
+        return make_engine(self.engine_name, scratch_root(self.home))
 
     @property
     def engine(self) -> Engine:
@@ -164,13 +173,13 @@ class CheckRun:
         }[name]()
 
     def take_deliveries(self) -> None:
-        """Policy, engine, a fresh folder, and a look at what has arrived."""
+        """Policy, a fresh folder, and a look at what has arrived."""
+        require_engine(self.engine_name)
         self.book = PolicyBook.load(self.home.policy)
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
-        self.engine_of_all = make_engine(self.engine_name, scratch_root(self.home))
         self.stock = take_stock(self.home, self.as_of, self.folder, self.now)
-        earlier, why = (None, "asked") if self.is_full else Earlier.find(self.home, self.as_of)
+        earlier, why = (None, self.full_because) if self.full_because else Earlier.find(self.home, self.as_of)
         self.scope = everything(why)
         self.earlier = earlier
         if earlier is not None:
@@ -201,11 +210,11 @@ class CheckRun:
 
     def gather_facts(self) -> None:
         if self.update is not None:
-            some, self.scope = not self.scope.is_all, self.update.about_facts(self.scope, self.fresh, self.registers)
+            had_few, self.scope = not self.scope.is_all, self.update.about_facts(self.scope, self.fresh, self.registers)
             if not self.scope.is_all:
                 self.facts = self.update.facts(self.scope, self.registers, self.fresh)
                 return
-            if some:  # too many have changed after all
+            if had_few:  # too many have changed after all: their registers are made anew as well
                 self.registers = build_registers(self.stock, self.engine, self.lists)
         self.facts = build_facts(self.stock, self.engine, self.registers, self.fresh)
 
@@ -250,10 +259,11 @@ class CheckRun:
             )
 
     def close(self) -> None:
-        """Nothing of this run is at work in its folder any more. For the end of a check, whatever ended it."""
-        if hasattr(self, "engine_of_all"):
+        """Nothing of this run is at work in its folder any more, and its memory is free for the next one. For the end of a
+        check, whatever ended it."""
+        if "engine_of_all" in vars(self):
             with suppress(Exception):  # what ended the check has been said already
-                self.engine_of_all.finish()
+                self.engine_of_all.close()
 
     def manifest(self) -> dict[str, Any]:
         return read_manifest(self.published)
@@ -285,8 +295,8 @@ def run_check(
         later = _later(home, as_of, replay=replay)
 
         def check(day: dt.date) -> CheckRun:
-            how = (engine, without_rejected, full)
-            return _one(CheckRun(home, day, *how, now=now, progress=progress))
+            how = (engine, without_rejected, "asked" if full else "")
+            return _one(CheckRun(home, day, *how, now=now, progress=progress), say)
 
         redone = tuple(unfinished(home, as_of))
         for day in redone:
@@ -294,7 +304,7 @@ def run_check(
             check(day)
         asked = check(as_of)
         asked.redone = redone
-        for day in later:  # one run at a time: each holds its engine's tables
+        for day in later:
             check(day)
         return asked
 
@@ -321,16 +331,32 @@ def _require_landing(home: Home) -> None:
         )
 
 
-def _one(run: CheckRun) -> CheckRun:
+def _one(run: CheckRun, say: Callable[[str], None]) -> CheckRun:
     earlier = [day for day in run.home.published_dates() if day < run.as_of]
     run.previous = earlier[-1] if earlier else None
     try:
         run.run()
+        return run
+    except (*UNREADABLE, OSError) as error:
+        # What a power cut left of the earlier check may look whole until it is read.
+        if run.earlier is None or not _is_unreadable(error):
+            raise
     finally:
         run.close()
         shutil.rmtree(run.folder, ignore_errors=True)
         clear_scratch(run.home)
-    return run
+    zh, en = ALL_BECAUSE[DAMAGED]
+    say(f"{zh}, 全部重新计算 / {en}: everything is computed again")
+    return _one(
+        CheckRun(run.home, run.as_of, run.engine_name, run.without_rejected, DAMAGED, run.now, run.progress), say
+    )
+
+
+def _is_unreadable(error: BaseException) -> bool:
+    """Damaged Parquet; not a disk that is full or gone, which would stop a full calculation as well."""
+    if isinstance(error, OSError):
+        return error.errno is None  # Arrow's
+    return POLARS_IO not in str(error)
 
 
 @contextmanager

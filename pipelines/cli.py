@@ -15,6 +15,7 @@ from pathlib import Path
 
 from assets.errors import ShouwangError, WrongUseError
 from assets.home import Home
+from pipelines import unexpected
 
 
 def _day(text: str) -> dt.date:
@@ -361,13 +362,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of our output (head, less) has gone: nothing is wrong
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except OSError as error:
+    except SystemExit:
+        raise
+    except BaseException as error:  # Polars' panics are no Exception
+        return _stopped(options, *_words(error), 1)
+
+
+def _words(error: BaseException) -> tuple[str, str, str]:
+    """Code, Chinese and English of what is no error of our own."""
+    if isinstance(error, KeyboardInterrupt):
+        return "interrupted", "已中断, 此前的发布未受影响。", "Interrupted; what was published is untouched."
+    if isinstance(error, OSError):
         text = f"{error.strerror or type(error).__name__} {error.filename or ''}".strip()
-        return _stopped(options, "storage", f"读写失败: {text}", f"Reading or writing failed: {text}", 1)
-    except KeyboardInterrupt:
-        return _stopped(
-            options, "interrupted", "已中断, 此前的发布未受影响。", "Interrupted; what was published is untouched.", 1
-        )
+        return "storage", f"读写失败: {text}", f"Reading or writing failed: {text}"
+    zh, en = unexpected.words(error)
+    return "unexpected", zh, "\n  ".join([en, *unexpected.places(error)])
 
 
 def _stopped(options: argparse.Namespace, code: str, zh: str, en: str, exit_code: int) -> int:

@@ -16,7 +16,6 @@ takes no config for one that has checks (dagster issue 32043).
 import datetime as dt
 import os
 import time
-import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
@@ -42,6 +41,7 @@ from pydantic import Field
 from assets.errors import ShouwangError
 from assets.home import Home
 from data_contracts import feed_contracts
+from pipelines import unexpected
 from pipelines.check import STAGE_ZH, STAGES, CheckRun, run_check
 from pipelines.dagster_catalogue import CHECK_DATES, PUBLISHED, RECONCILED, check_date_specs, check_specs, feed_key
 from pipelines.dagster_landing import wait_until_calm
@@ -52,7 +52,6 @@ POOL = "home_folder"
 """One check at a time in a home folder, also where somebody lets more runs go beside each other (dagster.yaml)."""
 LOCK_RETRIES = 10
 LOCK_SECONDS = 60
-ROOT = Path(__file__).resolve().parents[1]
 
 
 class HomeResource(ConfigurableResource):  # type: ignore[type-arg]  # of itself
@@ -252,22 +251,13 @@ def _failed(key: AssetKey, name: str, words: str) -> AssetCheckResult:
 
 
 def as_failure(error: Exception) -> Failure:
-    """What people read in the run: the words of our own errors; of any other error its kind and place, not its text.
-
-    Texts of libraries may quote cells, and the event log is kept.
-    """
+    """What people read in the run: the words of our own errors; of any other error its kind and place, not its text."""
     if isinstance(error, ShouwangError):
         text = "\n".join([f"[{error.code}] {error.zh}", error.en, *IN_DAGSTER.get(error.code, ())])
         return Failure(text, metadata={"code": error.code}, allow_retries=False)
     if isinstance(error, PolicyError):
         text = f"政策文件有误, 未发布任何内容 / policy files need correction, nothing was published:\n{error}"
         return Failure(text, metadata={"code": "policy"}, allow_retries=False)
-    kind = type(error).__name__
-    text = (
-        f"程序意外中断({kind}), 未发布任何内容; 请把“位置”一栏交给维护人员。\n"
-        f"Unexpected {kind}, nothing was published; send the places below to whoever maintains this."
-    )
-    frames = traceback.extract_tb(error.__traceback__)
-    ours = [f for f in frames if Path(f.filename).is_relative_to(ROOT) and ".venv" not in Path(f.filename).parts]
-    places = "\n".join(f"{Path(f.filename).relative_to(ROOT)}:{f.lineno} {f.name}" for f in ours)
-    return Failure(text, metadata={"code": "unexpected", "位置 places": places}, allow_retries=False)
+    where = "\n".join(unexpected.places(error))
+    text = "\n".join(unexpected.words(error))
+    return Failure(text, metadata={"code": "unexpected", "位置 places": where}, allow_retries=False)

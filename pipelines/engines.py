@@ -16,6 +16,7 @@ from assets.engine import Engine
 from assets.errors import WrongUseError
 from assets.lake import is_among
 from pipelines.memory import duckdb_errors, memory_limit
+from pipelines.spark_session import require_pyspark
 from rules.expressions import Lazy
 
 FEW_ROWS: Final = 100_000
@@ -102,6 +103,13 @@ class DuckDBEngine:
         for one in written:
             one.result()
 
+    def close(self) -> None:
+        try:
+            self.finish()
+        finally:
+            self._writer.shutdown()
+            self._con.close()
+
 
 class PolarsEngine:
     """Polars' streaming engine on the same files; what only this run needs lies in `spill`."""
@@ -138,27 +146,37 @@ class PolarsEngine:
     def finish(self) -> None:
         """Nothing is under way: files are written where they are asked for."""
 
+    def close(self) -> None:
+        """Nothing is held: what lies in files goes with their folder."""
+
     def collect(self, frame: Lazy) -> pl.DataFrame:
         result = nw.to_native(frame).collect(engine="streaming")
         assert isinstance(result, pl.DataFrame)
         return result
 
 
-def make_engine(name: str, spill: Path, limit: str | None = None) -> Engine:
-    """The engine called `name`; `limit` as in pipelines/memory.py. WrongUseError (exit 2) for what is not there."""
-    most = memory_limit(limit)  # a wrong text is told by every engine
-    match name:
-        case "duckdb":
-            return DuckDBEngine(spill, most)
-        case "polars":
-            return PolarsEngine(spill)
-        case "spark":
-            from pipelines.spark_engine import SparkEngine
+ENGINES: Final = ("duckdb", "polars", "spark")
 
-            return SparkEngine(spill)
-        case _:
-            raise WrongUseError(
-                "engine_unknown",
-                f"没有名为 {name} 的计算引擎, 可用: duckdb, polars, spark",
-                f"there is no engine called {name}; available: duckdb, polars, spark",
-            )
+
+def require_engine(name: str) -> None:
+    """WrongUseError (exit 2) for an unknown engine, one that is not installed, or a wrong memory limit."""
+    memory_limit()
+    if name not in ENGINES:
+        listed = ", ".join(ENGINES)
+        raise WrongUseError(
+            "engine_unknown",
+            f"没有名为 {name} 的计算引擎, 可用: {listed}",
+            f"there is no engine called {name}; available: {listed}",
+        )
+    if name == "spark":
+        require_pyspark()
+
+
+def make_engine(name: str, spill: Path, limit: str | None = None) -> Engine:
+    """The engine called `name`; `limit` as in pipelines/memory.py. WrongUseError as `require_engine`."""
+    require_engine(name)
+    if name == "spark":
+        from pipelines.spark_engine import SparkEngine
+
+        return SparkEngine(spill)
+    return DuckDBEngine(spill, memory_limit(limit)) if name == "duckdb" else PolarsEngine(spill)

@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from assets import audit
-from assets.home import sha256, sync_file, sync_folder, take_name
+from assets.home import sha256, sync_file, sync_folder, sync_tree, take_name
 from assets.lake import read_table
 from assets.publication import files
 from assets.publication.corrections import write_corrections
 from assets.publication.database import database_aside, database_form
 from assets.publication.life import Life
 from assets.publication.pseudonyms import Pseudonyms, load_key
-from assets.publication.publish import Mark, PublishedFile, publish_folder, write_mark
+from assets.publication.publish import MARK, Mark, PublishedFile, publish_folder, write_mark
 from assets.publication.readiness import readiness_rows, write_readiness
 from assets.publication.records import is_database_of, known_manifests, put_database, record
 from assets.publication.referrals import write_referrals
@@ -44,6 +44,7 @@ def publish(run: CheckRun) -> tuple[Path, bool]:
     The database of unchanged content is left alone: DuckDB does not write the same bytes twice, readers should see them.
     One that an earlier version of the program made is replaced all the same.
     """
+    sync_tree(run.folder)  # later checks build on all of it
     rejected = files.rejected_rows(run.home, run.stock.deliveries.values(), run.ticketing.refused)
     # The database is made beside the files, not after them: DuckDB's process and the workbooks need a core each.
     database = database_aside(_inputs(run, rejected))
@@ -101,9 +102,7 @@ def _inputs(run: CheckRun, rejected: pl.DataFrame) -> Inputs:
 def _name_partition(run: CheckRun, mark: Mark) -> None:
     """The partition says which manifest it belongs to before it gets its name."""
     write_mark(run.folder, mark)
-    # What later check dates read. Rows and facts, the bulk of a partition, are read by this check alone.
-    for path in sorted(path for path in run.folder.iterdir() if path.is_file()):
-        sync_file(path)
+    sync_file(run.folder / MARK)
     sync_folder(run.folder)
     take_name(run.folder, run.home.check(run.as_of))
 

@@ -19,7 +19,6 @@ from typing import Any, Final
 
 from assets.audit import entries
 from assets.deliveries import Delivery, Stock, judged_by, take_stock
-from assets.engine import Engine
 from assets.home import Home, link_or_copy
 from assets.households import PERSON_FEEDS
 from assets.lake import has_table, read_table, with_numbers
@@ -27,12 +26,11 @@ from assets.landing import LandingFile, scan
 from assets.publication.publish import MANIFEST, read_manifest
 from assets.publication.records import newest_records
 from pipelines.check import STAGES, CheckRun, beijing_now
-from pipelines.engines import make_engine
 from pipelines.scratch import scratch_root
 from policy.policy import PolicyBook
 
 BULK: Final = ("rows", "facts", "stored")
-"""Folders of a partition that only its own check reads."""
+"""Folders of a partition that a simulation leaves where they are."""
 
 
 @dataclass(frozen=True)
@@ -225,7 +223,6 @@ class SimulatedRun(CheckRun):
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
         self.book = self.policy_book
-        self.engine_of_all = self._engine()
         if self.shared is None:
             self.stock = self.world.stock(self.then, self.folder)
         else:
@@ -234,9 +231,6 @@ class SimulatedRun(CheckRun):
         if self.stored is None:
             self.stored = self.world.stored_rows(self.then, self.stock)
         self._use(self.stored)
-
-    def _engine(self) -> Engine:
-        return make_engine(self.engine_name, scratch_root(self.home))
 
     def _use(self, stored: Rows) -> None:
         """Link the rows beside, not where rows are written: nothing may ever be written through a link."""

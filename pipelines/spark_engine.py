@@ -104,6 +104,9 @@ class SparkEngine:
     def finish(self) -> None:
         """Nothing is under way: files are written where they are asked for."""
 
+    def close(self) -> None:
+        """The session stays for the next check of this process."""
+
     def _new(self, kind: str) -> Path:
         self._made += 1
         folder = self._folder / f"{kind}_{self._made}"

@@ -61,6 +61,8 @@ def test_a_check_on_top_of_another_equals_a_full_one_whatever_has_changed(chain:
         same_landing(landing.root, other)
         run = checked(landing.root, landing.day, full=False, engine=("polars", "duckdb")[(step + chain) % 2])
         checked(other, landing.day, full=True)
+        assert run.scope.is_all or "engine_of_all" not in vars(run), "an engine is started where it is needed"
+        assert run.scope.why != "rows_gone", "nothing was damaged"
         scopes.append(run.scope)
         assert differences(landing.root, other, landing.day) == [], (chain, step, landing.said, run.scope.why)
     assert any(not scope.is_all and len(scope.households) for scope in scopes if scope.households is not None)

@@ -1,0 +1,70 @@
+"""What a power cut leaves of the last check's partition: the next check notices, computes everything, and says so."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from durability.test_storage_and_locks import command, run
+from durability.tiny_county import SECOND, THIRD, check
+from engines.homes import database_rows, published_files
+
+from assets.home import Home
+
+DAMAGES = {
+    "empty": lambda content: content[:0],
+    "of zeros": lambda content: bytes(len(content)),
+    "cut off": lambda content: content[: len(content) // 2],
+    "torn in the middle": lambda content: content[:4] + bytes(len(content) // 2) + content[4 + len(content) // 2 :],
+}
+FILES = ("facts/income.parquet", "households.parquet", "aid.parquet", "item_states.parquet", "rows/tax")
+
+
+def damaged(root: Path, name: str, damage: str) -> None:
+    path = Home(root).check(SECOND) / name
+    path = max(path.iterdir()) if path.is_dir() else path
+    content = path.read_bytes()
+    path.unlink()  # it may have another name besides
+    path.write_bytes(DAMAGES[damage](content))
+
+
+@pytest.fixture(scope="module")
+def in_full(two_dates: Path, tmp_path_factory: pytest.TempPathFactory) -> object:
+    """What a full check of the third date publishes."""
+    root = shutil.copytree(two_dates, tmp_path_factory.mktemp("in_full") / "home", symlinks=True)
+    check(root, THIRD, full=True)
+    return published(root)
+
+
+def published(root: Path) -> tuple[dict[str, str], dict[str, list[str]]]:
+    """Files and rows of the database."""
+    return published_files(root), database_rows(root)
+
+
+CASES = [(name, "torn in the middle") for name in FILES]
+CASES += [(FILES[0], damage) for damage in ("empty", "of zeros", "cut off")]
+
+
+@pytest.mark.parametrize(("name", "damage"), CASES)
+def test_a_damaged_table_is_computed_again_and_somebody_is_told(
+    copy: Path, in_full: object, name: str, damage: str
+) -> None:
+    damaged(copy, name, damage)
+    said: list[str] = []
+    result = check(copy, THIRD, say=said.append)
+    assert published(copy) == in_full
+    assert (result.scope.why == "rows_gone") == any("rows of the earlier check" in line for line in said)
+    assert said or name.startswith("rows/"), "rows of nobody who has changed need not be read"
+
+
+def test_what_no_check_can_make_again_stops_it_with_places_and_without_a_word_of_the_library(copy: Path) -> None:
+    """Where tickets stand is in the last partition alone."""
+    damaged(copy, "tickets.parquet", "torn in the middle")
+    before = published(copy)
+    done = run(command(copy))
+    assert done.returncode == 1
+    assert "[unexpected]" in done.stderr
+    assert "assets/" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert published(copy) == before
