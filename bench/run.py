@@ -32,7 +32,7 @@ ENGINES: Final = tuple(name for name in CONTENDERS if name != FILES)
 PERSONS: Final = (10_000, 100_000, 1_000_000)
 PERSONS_HELP: Final = (
     "人数 / persons on the roster: 10000,100000,1000000 unless told; "
-    "10000000 too: 两核约半小时 / about half an hour on two cores"
+    "10000000 too: 两核约二十分钟 / about twenty minutes on two cores"
 )
 COUNTY_PERSONS: Final = 10_000
 MOST_PUBLISHED: Final = 1_000_000
