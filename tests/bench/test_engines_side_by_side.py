@@ -27,7 +27,7 @@ PERSONS = 3_000
 ENGINES = ("duckdb", "polars", "pandas", "bare")
 PERSONS_OF_RATIO = 30_000
 MOST_WORK = 9.0
-"""Processor seconds of the program over those of the bare statement at PERSONS_OF_RATIO. Usual is 4 to 6, most of it the
+"""Processor seconds of the program over those of the bare statement at PERSONS_OF_RATIO. Usual is 4 to 5, most of it the
 binding of many small relations, which does not grow with the rows. A ratio: both run here and now, on the same machine."""
 MOST_OF_A_FULL_CHECK = 0.8
 """Processor seconds from files to findings where one household in a hundred has changed, over those of a full check of the
