@@ -52,7 +52,8 @@ lint: .venv/.ready
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-# Engines side by side, 10,000 to a million persons; another size: make bench PERSONS=10000000. More: OPTIONS="--help".
+# Engines side by side, 10,000 to a million persons. Ten million take about twenty minutes on two cores and have to be asked for:
+# make bench PERSONS=10000000 (all in one run: PERSONS=10000,100000,1000000,10000000). More: OPTIONS="--help".
 bench: .venv/.ready
 	@$(BIN)/python -m bench $(if $(PERSONS),--persons $(PERSONS)) $(OPTIONS)
 

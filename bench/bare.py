@@ -48,16 +48,12 @@ def statement(given: Constants, rows: Mapping[str, Path]) -> str:
     )
 
 
-def find(
-    given: Constants, rows: Mapping[str, Path], spill: Path | None = None, memory_limit: str | None = None
-) -> pl.DataFrame:
-    """rule, household_id, item_key of every hit."""
+def find(given: Constants, rows: Mapping[str, Path], spill: Path, memory_limit: str) -> pl.DataFrame:
+    """rule, household_id, item_key of every hit. `memory_limit`: DuckDB's, the rest goes to `spill`."""
     with duckdb.connect() as connection:
         connection.execute("set preserve_insertion_order = false")
-        if spill is not None:
-            connection.execute(f"set temp_directory = {sql_text(str(spill))}")
-        if memory_limit is not None:
-            connection.execute(f"set memory_limit = {sql_text(memory_limit)}")
+        connection.execute(f"set temp_directory = {sql_text(str(spill))}")
+        connection.execute(f"set memory_limit = {sql_text(memory_limit)}")
         found = connection.sql(statement(given, rows)).pl()
         assert isinstance(found, pl.DataFrame)
         return found

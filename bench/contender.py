@@ -31,7 +31,7 @@ from assets.households import build_registers, read_lists
 from bench.constants import Constants, accepted_rows, constants
 from pipelines.check import STAGES, CheckRun, locked
 from pipelines.engines import make_engine
-from pipelines.memory import MEMORY
+from pipelines.memory import HALF, MEMORY
 from policy.policy import PolicyBook
 
 KEY: Final = ["rule", "household_id", "item_key"]
@@ -65,13 +65,13 @@ class Clock:
 
 @dataclass(frozen=True)
 class Task:
-    """Where a contender works: a home folder and a work folder beside it."""
+    """Where a contender works: a home folder and a work folder beside it. `memory_limit`: DuckDB's, for whoever uses it."""
 
     home: Home
     work: Path
     as_of: dt.date
     until: str = STAGES[-1]
-    memory_limit: str | None = None
+    memory_limit: str = HALF
 
     @property
     def state(self) -> Path:
@@ -195,10 +195,9 @@ def main() -> int:
     parser.add_argument("work", type=Path)
     parser.add_argument("as_of", type=dt.date.fromisoformat)
     parser.add_argument("--until", default=STAGES[-1], choices=STAGES)
-    parser.add_argument("--memory-limit")
+    parser.add_argument("--memory-limit", default=HALF)
     told = parser.parse_args()
-    if told.memory_limit:
-        os.environ[MEMORY] = told.memory_limit  # the whole check reads it there
+    os.environ[MEMORY] = told.memory_limit  # the whole check reads it there
     task, clock = Task(Home(told.home), told.work, told.as_of, told.until, told.memory_limit), Clock()
     found = CONTENDERS[told.name](task, clock)
     peak = _peak_mib(told.name)

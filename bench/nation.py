@@ -21,7 +21,7 @@ from assets.home import Home
 from bench.constants import AS_OF, accepted_rows
 from bench.contender import Task
 from bench.place import Place
-from bench.run import ENGINES, SEED, contend, engine_names, kept_folder, require_same_hits, say
+from bench.run import ENGINES, SEED, contend, engine_names, kept_folder, one_limit, require_same_hits, say
 from pipelines.engines import sql_text
 
 A_COPY: Final = 1_000_000
@@ -77,7 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     add("--copy-of", type=int, default=A_COPY, metavar="N", help="以多少人为一份 / persons in a copy")
     add("--engines", type=engine_names, default=("duckdb", "bare"), help=",".join(ENGINES))
-    add("--memory-limit", default="16GB", metavar="16GB", help="DuckDB 的内存上限 / DuckDB's")
+    add("--memory-limit", type=one_limit, default="16GB", metavar="16GB", help="DuckDB 的内存上限 / DuckDB's")
     add("--keep", action="store_true", help="保留行文件 / keep the rows")
     told = parser.parse_args(arguments)
     base, copies = kept_folder(told.home, told.copy_of, SEED), max(1, told.persons // told.copy_of)

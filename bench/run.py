@@ -23,12 +23,17 @@ from bench.contender import CONTENDERS, FILES, MIB, Task
 from bench.place import Place
 from bench.report import Left, Measured, Report, Size, machine, markdown, memory_gib, write_docs
 from pipelines.check import STAGES
+from pipelines.memory import MEMORY, memory_limit
 from pipelines.spark_session import MASTER, REMOTE, require_java, require_pyspark
 
 REPOSITORY: Final = Path(__file__).resolve().parents[1]
 SEED: Final = 1
 ENGINES: Final = tuple(name for name in CONTENDERS if name != FILES)
 PERSONS: Final = (10_000, 100_000, 1_000_000)
+PERSONS_HELP: Final = (
+    "人数 / persons on the roster: 10000,100000,1000000 unless told; "
+    "10000000 too: 两核约二十分钟 / about twenty minutes on two cores"
+)
 COUNTY_PERSONS: Final = 10_000
 MOST_PUBLISHED: Final = 1_000_000
 """Above it the check stops after the findings, unless told otherwise."""
@@ -50,7 +55,7 @@ class Asked:
     is_kept: bool
     until: str | None
     runs: int
-    memory_limit: str | None
+    memory_limit: str
 
 
 @dataclass(frozen=True)
@@ -91,7 +96,7 @@ def run_process(command: Sequence[str], *, is_heard: bool = False) -> Ended:
 def contend(name: str, task: Task, runs: int = 1) -> tuple[Measured, dict[str, Any]]:
     """Run a contender up to `runs` times. Returns seconds of the quickest with the largest peak, and its last results."""
     command = [sys.executable, "-m", "bench.contender", name, str(task.home.root), str(task.work), AS_OF.isoformat()]
-    command += ["--until", task.until, *(["--memory-limit", task.memory_limit] if task.memory_limit else [])]
+    command += ["--until", task.until, "--memory-limit", task.memory_limit]
     say(f"  {name} ...")
     results: list[dict[str, Any]] = []
     began = time.perf_counter()
@@ -229,10 +234,18 @@ def engine_names(text: str) -> tuple[str, ...]:
     return tuple(name for name in ENGINES if name in names)
 
 
+def one_limit(text: str) -> str:
+    """The limit told to every contender that DuckDB serves: `text`, else what a check would take."""
+    try:
+        return memory_limit(text)
+    except WrongUseError as wrong:
+        raise argparse.ArgumentTypeError(f"{wrong.zh} {wrong.en}") from None
+
+
 def _asked(arguments: Sequence[str] | None) -> tuple[Asked, bool]:
     parser = argparse.ArgumentParser(prog="python -m bench", description="性能对比 / engines side by side")
     add = parser.add_argument
-    add("--persons", type=_numbers, default=PERSONS, metavar="N,N", help="人数 / persons on the roster")
+    add("--persons", type=_numbers, default=PERSONS, metavar="N,N", help=PERSONS_HELP)
     add("--engines", type=engine_names, default=ENGINES, metavar="NAME,NAME", help=",".join(ENGINES))
     add("--seed", type=int, default=SEED)
     add("--home", type=Path, metavar="DIR", help="临时文件所在目录 / where the temporary folders are made")
@@ -243,7 +256,14 @@ def _asked(arguments: Sequence[str] | None) -> tuple[Asked, bool]:
         help="文件到此阶段为止 / the check of the files ends here",
     )
     add("--runs", type=int, default=RUNS, help="每项最多几次 / runs of a contender at most")
-    add("--memory-limit", metavar="4GB", help="DuckDB 的内存上限 / DuckDB's, for duckdb and bare")
+    # "" is read by one_limit: the same limit for all, also where SHOUWANG_MEMORY is set
+    add(
+        "--memory-limit",
+        type=one_limit,
+        default="",
+        metavar="4GB",
+        help=f"DuckDB 的内存上限 / DuckDB's; else ${MEMORY}, or half",
+    )
     add("--write-docs", action="store_true", help="写入 docs/performance.md / rewrite table and chart there")
     told = parser.parse_args(arguments)
     if told.keep and told.home is None:

@@ -45,7 +45,7 @@ class Then:
 
     @property
     def numbers(self) -> dict[str, int]:
-        """File as shown -> its number on that date; rows in the lake carry it."""
+        """File as shown -> its number on that date, counted over all feeds; rows in the lake carry its place in its feed."""
         return {entry["file"]: at for at, entry in enumerate(self.manifest["deliveries"], start=1)}
 
     @property

@@ -56,14 +56,14 @@ class SparkEngine:
         scratch.mkdir(parents=True, exist_ok=True)
         self._folder = Path(tempfile.mkdtemp(prefix="spark-", dir=scratch))
         self._made = 0
-        self._bytes = 0
+        self._bytes: dict[Path, int] = {}
         with engine_errors():
             self._is_sized = self._session.conf.get(PARTITIONS) != SPARK_DEFAULT
 
     def scan(self, files: Sequence[Path], empty: pl.DataFrame, among: pl.Series | None = None) -> Lazy:
         if not files:
             return self.frame(empty.clear())
-        self._expect(sum(file.stat().st_size for file in files))
+        self._expect(files)
         rows = self._read(files, _ddl(pl.read_parquet_schema(files[0])))
         return rows if among is None else rows.join(self.frame(among.to_frame()), on=among.name, how="semi")
 
@@ -130,10 +130,10 @@ class SparkEngine:
             )
         return schema, sorted(folder.glob("*.parquet"))
 
-    def _expect(self, more: int) -> None:
-        """As many shuffle partitions as the input needs, unless somebody has set their number."""
-        self._bytes += more
+    def _expect(self, files: Sequence[Path]) -> None:
+        """As many shuffle partitions as the input needs, a file read twice counted once, unless somebody has set them."""
+        self._bytes |= {file: file.stat().st_size for file in files}
         if not self._is_sized:
-            wanted = min(max(self._bytes // PARTITION_BYTES, FEWEST_PARTITIONS), MOST_PARTITIONS)
+            wanted = min(max(sum(self._bytes.values()) // PARTITION_BYTES, FEWEST_PARTITIONS), MOST_PARTITIONS)
             with engine_errors():
                 self._session.conf.set(PARTITIONS, str(wanted))

@@ -61,6 +61,13 @@ def test_a_missed_target_is_said_so_and_one_of_another_size_is_not_judged() -> N
     assert "target" not in markdown(report(size(3_000, ours=9.0), county=None))
 
 
+def test_a_million_and_ten_million_persons_have_their_own_targets() -> None:
+    text = markdown(report(size(ours=3.2), size(10_000_000, ours=3.2)))
+    assert "| 1,000,000 人行到疑点 rows to findings ≤ 2 × SQL (CPU) | 1.60 (1.60) | 达到 / met |" in text
+    assert "| 10,000,000 人行到疑点 rows to findings ≤ 1.5 × SQL (CPU) | 1.60 (1.60) | 未达到 / not met |" in text
+    assert "| 10,000,000 人内存 memory ≤ 6 GiB | 2.00 GiB | 达到 / met |" in text
+
+
 def test_only_what_is_between_the_markers_is_rewritten(tmp_path: Path) -> None:
     path = tmp_path / "performance.md"
     (tmp_path / "pictures").mkdir()

@@ -18,9 +18,10 @@ from engines.spark_here import needs_spark, session_on
 from assets.errors import CheckStoppedError
 from assets.home import Home
 from data_contracts import feed_contracts
+from pipelines import spark_engine
 from pipelines.check import run_check
 from pipelines.engines import make_engine
-from pipelines.spark_engine import FEW_ROWS
+from pipelines.spark_engine import FEW_ROWS, PARTITIONS, SPARK_DEFAULT
 
 OCTOBER, NOVEMBER, NEXT_WEEK = dt.date(2026, 10, 20), dt.date(2026, 11, 20), dt.date(2026, 11, 27)
 NUMBER = "15062619800101123X"
@@ -105,3 +106,21 @@ def test_large_frames_travel_by_file_and_come_back_the_same(tmp_path: Path) -> N
         assert back.sort("n").equals(few)
         assert back.schema == few.schema
         assert pl.read_parquet(tmp_path / "made.parquet").sort("n").equals(few)
+
+
+@needs_spark
+@pytest.mark.usefixtures("cluster")
+def test_a_file_read_twice_counts_once_for_the_number_of_shuffle_partitions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, few = tmp_path / "rows.parquet", pl.DataFrame({"n": [1, 2, 3]})
+    few.write_parquet(file)
+    settings = nw.to_native(make_engine("spark", tmp_path).frame(few)).sparkSession.conf
+    before = settings.get(PARTITIONS)
+    settings.set(PARTITIONS, SPARK_DEFAULT)
+    monkeypatch.setattr(spark_engine, "PARTITION_BYTES", file.stat().st_size // 3)
+    engine = make_engine("spark", tmp_path)
+    for _ in range(2):
+        engine.scan([file], few)
+        assert settings.get(PARTITIONS) == "3"
+    settings.set(PARTITIONS, before)
