@@ -105,7 +105,10 @@ class SparkEngine:
         """Nothing is under way: files are written where they are asked for."""
 
     def close(self) -> None:
-        """The session stays for the next check of this process."""
+        """The session stays for the next check of this process, which counts its own partitions."""
+        if not self._is_sized:
+            with engine_errors():
+                self._session.conf.set(PARTITIONS, SPARK_DEFAULT)
 
     def _new(self, kind: str) -> Path:
         self._made += 1

@@ -58,7 +58,9 @@ def test_a_damaged_table_is_computed_again_and_somebody_is_told(
     assert said or name.startswith("rows/"), "rows of nobody who has changed need not be read"
 
 
-def test_what_no_check_can_make_again_stops_it_with_places_and_without_a_word_of_the_library(copy: Path) -> None:
+def test_lost_tickets_stop_it_with_places_and_no_word_of_a_library_and_their_date_again_brings_them_back(
+    copy: Path, in_full: object
+) -> None:
     """Where tickets stand is in the last partition alone."""
     damaged(copy, "tickets.parquet", "torn in the middle")
     before = published(copy)
@@ -68,3 +70,7 @@ def test_what_no_check_can_make_again_stops_it_with_places_and_without_a_word_of
     assert "assets/" in done.stderr
     assert "Traceback" not in done.stderr
     assert published(copy) == before
+    shutil.rmtree(Home(copy).check(SECOND))
+    for day in (SECOND, THIRD):
+        check(copy, day)
+    assert published(copy) == in_full

@@ -123,4 +123,6 @@ def test_a_file_read_twice_counts_once_for_the_number_of_shuffle_partitions(
     for _ in range(2):
         engine.scan([file], few)
         assert settings.get(PARTITIONS) == "3"
+        engine.close()
+        assert settings.get(PARTITIONS) == SPARK_DEFAULT, "the next check counts its own"
     settings.set(PARTITIONS, before)
