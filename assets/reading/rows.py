@@ -58,12 +58,13 @@ def _identity_conflicts(frame: pl.DataFrame, contract: Contract) -> list[tuple[s
 
 def _first_faults(frame: pl.DataFrame, faults: list[tuple[str, pl.Series]]) -> pl.DataFrame:
     """CODE and COLUMN of the first fault in contract order; faults of the whole line come first."""
-    sources = pl.DataFrame([series.alias(str(i)) for i, (_, series) in enumerate(faults)])
-    code = pl.coalesce(pl.all().cast(pl.String))
-    column = pl.coalesce(
-        *(pl.when(pl.col(str(i)).is_not_null()).then(pl.lit(name)) for i, (name, _) in enumerate(faults))
-    )
-    return frame.hstack(sources.select(code.alias(CODE), column.alias(COLUMN)))
+    none = pl.Series([None], dtype=pl.String).new_from_index(0, frame.height)
+    codes, columns = none.alias(CODE), none.alias(COLUMN)
+    for name, series in reversed(faults):  # few rows have any
+        faulty = series.is_not_null().arg_true()
+        codes.scatter(faulty, series.gather(faulty))
+        columns.scatter(faulty, name)
+    return frame.hstack([codes, columns])
 
 
 def _contract_faults(frame: pl.DataFrame, contract: Contract) -> pl.DataFrame:
