@@ -31,4 +31,5 @@ def typed_once(raw: pl.Series, column: Column, data_on: dt.date) -> Cells:
 
 def _repeats(raw: pl.Series) -> bool:
     """The first cells tell; days of birth repeat only in the long run."""
-    return any(cells.approx_n_unique() <= REPEATED * len(cells) for cells in (raw.head(SAMPLE), raw))
+    different = pl.first().approx_n_unique() <= REPEATED * pl.len()
+    return any(cells.to_frame().select(different).item() for cells in (raw.head(SAMPLE), raw))

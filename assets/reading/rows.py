@@ -94,13 +94,10 @@ def _contract_faults(frame: pl.DataFrame, contract: Contract) -> pl.DataFrame:
             pl.col("order").alias("__contract_place"),
         )
     )
-    joined = frame.with_columns(pl.int_range(pl.len(), dtype=pl.Int64).alias("__row")).join(
-        first, on="__row", how="left", maintain_order="left"
-    )
     places = {"": -1} | {column.name: index for index, column in enumerate(contract.columns)}
-    place = pl.col(COLUMN).replace_strict(places, return_dtype=pl.Int32)
-    earlier = (pl.col("__contract_place") < place) | (pl.col(CODE).is_null() & pl.col("__contract_code").is_not_null())
-    return joined.with_columns(
-        pl.when(earlier).then("__contract_code").otherwise(CODE).alias(CODE),
-        pl.when(earlier).then("__contract_column").otherwise(COLUMN).alias(COLUMN),
-    ).drop("__row", "__contract_code", "__contract_column", "__contract_place")
+    rows = first["__row"]
+    place = frame[COLUMN].gather(rows).replace_strict(places, return_dtype=pl.Int32)
+    earlier = first.filter(place.is_null() | (first["__contract_place"] < place))
+    codes = frame[CODE].scatter(earlier["__row"], earlier["__contract_code"])
+    columns = frame[COLUMN].scatter(earlier["__row"], earlier["__contract_column"])
+    return frame.with_columns(codes, columns)
