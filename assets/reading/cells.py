@@ -69,6 +69,12 @@ def name_key(text: pl.Expr) -> pl.Expr:
     return text.str.normalize("NFKC").str.replace_all(r"[\s\p{Z}\u200b\ufeff]", "").str.replace_all(dots, "")
 
 
+def name_keys(names: pl.Series) -> pl.Series:
+    """`name_key` of each. Common Chinese characters, of which nearly all names consist, stay as they are in NFKC."""
+    odd = (~names.str.contains("^[\u4e00-\u9fff]*$")).arg_true()
+    return names.alias("name_key").scatter(odd, names.gather(odd).to_frame().select(name_key(pl.first())).to_series())
+
+
 def _faults(text: pl.Series, values: pl.Series, code: str) -> pl.Series | None:
     wrong = text.is_not_null() & values.is_null()
     if not wrong.any():

@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
+from pyarrow import csv as arrow_csv
 
 from assets.reading.errors import DeliveryBrokenError
 from assets.reading.pieces import FAULT, LINE, REPLACEMENT, numbered, require_final_newline, rows_piece, unique
@@ -33,21 +34,24 @@ Recode = Callable[[bytes], bytes]
 
 def read_csv(path: Path) -> Iterator[pl.DataFrame]:
     """Pieces of a CSV file; raises DeliveryBrokenError (empty, truncated)."""
-    columns: list[str] | None = None
-    rest, line = b"", 1
-    for block, is_last in _blocks(path):
-        text = rest + block
-        if columns is None:
-            head, _, text = text.partition(b"\n")
-            columns, line = _header(head.decode()), 2
-        piece = _Piece(text, line, columns, is_last)
-        yield piece.frame()
-        rest = text[piece.used_bytes :]
-        line += piece.used_lines
+    with path.open("rb") as stream:
+        size = require_final_newline(stream)
+        recode = detect_encoding(stream)
+        columns: list[str] | None = None
+        rest, line = b"", 1
+        for block in _blocks(stream):
+            text = rest + block
+            if columns is None:
+                head, _, text = text.partition(b"\n")
+                columns, line = _header(recode(head).removeprefix(codecs.BOM_UTF8).decode()), 2
+            piece = _Piece(text, line, columns, recode, stream.tell() == size)
+            yield piece.frame()
+            rest = text[piece.used_bytes :]
+            line += piece.used_lines
 
 
 def _header(line: str) -> list[str]:
-    columns = [column.strip() for column in next(csv.reader([line]), [])]
+    columns = [column.strip() for column in next(csv.reader([line.removesuffix("\r")]), [])]
     if not any(columns):
         raise DeliveryBrokenError("empty")
     return unique(columns)
@@ -56,26 +60,19 @@ def _header(line: str) -> list[str]:
 # --- Bytes -----------------------------------------------------------------------------------------------------------
 
 
-def _blocks(path: Path) -> Iterator[tuple[bytes, bool]]:
-    """Whole lines in UTF-8 with LF, about PIECE_BYTES at a time, and whether they are the last ones.
+def _blocks(stream: BinaryIO) -> Iterator[bytes]:
+    """Whole lines, about PIECE_BYTES at a time.
 
     Cut only after a newline byte: in UTF-8 and GB18030 alike it is never part of another character.
     """
-    with path.open("rb") as stream:
-        size = require_final_newline(stream)
-        recode = detect_encoding(stream)
-        first, rest = True, b""
-        while block := stream.read(PIECE_BYTES):
-            cut = block.rfind(b"\n") + 1
-            if not cut:
-                rest += block
-                continue
-            text = recode(rest + block[:cut])
+    rest = b""
+    while block := stream.read(PIECE_BYTES):
+        cut = block.rfind(b"\n") + 1
+        if cut:
+            yield rest + block[:cut]
             rest = block[cut:]
-            if b"\r" in text:
-                text = text.replace(b"\r\n", b"\n")
-            yield text.removeprefix(codecs.BOM_UTF8) if first else text, stream.tell() == size
-            first = False
+        else:
+            rest += block
 
 
 def _has_fault(stream: BinaryIO, encoding: str) -> bool:
@@ -148,6 +145,7 @@ class _Piece:
     text: bytes
     first_line: int
     columns: list[str]
+    recode: Recode
     is_last: bool
     used_lines: int = field(init=False)
     used_bytes: int = field(init=False)
@@ -163,23 +161,33 @@ class _Piece:
     def _regular_throughout(self) -> pl.DataFrame | None:
         """All lines split at their commas, or None when one of them may not be regular.
 
-        As many commas as there should be and no line too long (the library raises) means that no line is too short.
+        They are split as they came: in GB18030 as in UTF-8 a comma or newline byte is never part of another character,
+        and of cells that occur again and again each is recoded once.
         """
-        commas = self.used_lines * (len(self.columns) - 1)
-        if b'"' in self.text or REPLACEMENT.encode() in self.text or self.text.count(b",") != commas:
+        if b'"' in self.text or REPLACEMENT.encode() in self.text:
             return None
         try:
-            rows = _split(self.text, self.columns)
-        except pl.exceptions.PolarsError:  # a line that is too long
+            cells = _split_raw(self.text, len(self.columns))
+        except pa.ArrowInvalid:  # a line that is too long or too short
             return None
-        return rows if rows.height == self.used_lines else None
+        # A carriage return alone is no line end, and where every column has an empty cell a line may be blank.
+        if cells.num_rows != self.used_lines or all(column.null_count for column in cells.columns):
+            return None
+        texts: dict[str, pl.Series] = {}
+        for name, column in zip(self.columns, cells.columns, strict=True):
+            text = _text(column.combine_chunks(), self.recode)
+            if text is None:
+                return None
+            texts[name] = text
+        return pl.DataFrame(texts)
 
     def _line_by_line(self) -> pl.DataFrame:
-        lines, ends = _lines(self.text)
+        lines = _lines(self.recode(self.text).replace(b"\r\n", b"\n"))
         is_regular = lines.str.contains(f"^{_CELL}(?:,{_CELL}){{{len(self.columns) - 1}}}$")
         is_blank = lines.str.contains(r"^\s*$")  # blank lines are no rows, but they may be part of a cell
         records = self._records(lines, is_regular, ~is_regular & ~is_blank)
-        self.used_bytes = int(ends[self.used_lines - 1]) + 1 if self.used_lines else 0
+        if self.used_lines < len(lines):
+            self.used_bytes = int(_offsets(self.text)[self.used_lines])
         taken = [at for record in records for at in range(record.at, record.at + record.lines)]
         regular = (
             pl.DataFrame({"text": lines, "regular": is_regular & ~is_blank})
@@ -259,12 +267,41 @@ def _split(text: bytes, columns: list[str]) -> pl.DataFrame:
     return pl.read_csv(io.BytesIO(text), has_header=False, schema=schema, quote_char=quote)
 
 
-def _lines(text: bytes) -> tuple[pl.Series, npt.NDArray[np.int64]]:
-    """The lines of a text and where their newlines are, without a Python object per line."""
-    ends = np.flatnonzero(np.frombuffer(text, dtype=np.uint8) == ord("\n")).astype(np.int64)
-    offsets = np.concatenate([np.zeros(1, dtype=np.int64), ends + 1])
-    array = pa.Array.from_buffers(pa.large_string(), len(ends), [None, pa.py_buffer(offsets), pa.py_buffer(text)])
-    return pl.Series(pl.from_arrow(array), dtype=pl.String).str.strip_suffix("\n"), ends
+def _split_raw(text: bytes, columns: int) -> pa.Table:
+    """Lines split at their commas, in whatever encoding; an empty cell is null. Raises pyarrow.ArrowInvalid."""
+    names = [str(at) for at in range(columns)]
+    return arrow_csv.read_csv(
+        pa.BufferReader(text),
+        read_options=arrow_csv.ReadOptions(use_threads=False, column_names=names, block_size=len(text) + 1),
+        parse_options=arrow_csv.ParseOptions(quote_char=False, ignore_empty_lines=False),
+        convert_options=arrow_csv.ConvertOptions(
+            column_types=dict.fromkeys(names, pa.binary()), strings_can_be_null=True, null_values=[""]
+        ),
+    )
+
+
+def _text(cells: pa.BinaryArray, recode: Recode) -> pl.Series | None:
+    """Cells as text, of equal ones each recoded once; None where one cannot be decoded."""
+    data = cells.buffers()[2]
+    if recode is bytes or data is None or data.to_pybytes().isascii():
+        return pl.Series(cells.cast(pa.string()))
+    encoded = cells.dictionary_encode()
+    texts = recode(b"\n".join(encoded.dictionary.to_pylist())).decode()
+    return None if REPLACEMENT in texts else pl.Series(texts.split("\n")).gather(pl.Series(encoded.indices))
+
+
+def _offsets(text: bytes) -> npt.NDArray[np.int64]:
+    """Where lines start, and the end of the last one."""
+    ends = np.flatnonzero(np.frombuffer(text, dtype=np.uint8) == ord("\n"))
+    return np.concatenate([np.zeros(1, dtype=np.int64), ends + 1])
+
+
+def _lines(text: bytes) -> pl.Series:
+    """The lines of a text, without a Python object per line."""
+    offsets = _offsets(text)
+    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(text)]
+    array = pa.Array.from_buffers(pa.large_string(), len(offsets) - 1, buffers)
+    return pl.Series(pl.from_arrow(array), dtype=pl.String).str.strip_suffix("\n")
 
 
 def _joined(lines: pl.Series) -> bytes:

@@ -18,7 +18,7 @@ import polars as pl
 
 from assets.landing import LandingFile
 from assets.reading import identity, row_check
-from assets.reading.cells import name_key, person_numbers
+from assets.reading.cells import name_keys, person_numbers
 from assets.reading.errors import DeliveryBrokenError
 from assets.reading.forms import FAULT, LINE, read_pieces, read_pieces_where
 from assets.reading.headers import match_headers
@@ -212,7 +212,7 @@ def _stored(rows: pl.DataFrame, contract: Contract, number: int) -> pl.DataFrame
         rows = rows.with_columns(pl.col(LINE).alias("line"))
     rows = rows.drop(LINE, CODE, COLUMN)
     if any(column.name == "name" for column in contract.columns):
-        rows = rows.with_columns(name_key(pl.col("name")).alias("name_key"))
+        rows = rows.with_columns(name_keys(rows["name"]))
     return rows.with_columns(pl.lit(number, dtype=pl.Int32).alias("delivery_no"))
 
 

@@ -46,9 +46,9 @@ def rows_piece(rows: Sequence[Sequence[str | int | None]], columns: list[str]) -
 def numbered(frame: pl.DataFrame, first_line: int) -> pl.DataFrame:
     """A piece of rows without fault that stand on consecutive lines."""
     lines = pl.int_range(first_line, first_line + frame.height, dtype=pl.Int64, eager=True)
-    return faultless(frame.with_columns(lines.alias(LINE)))
+    return faultless(frame.hstack([lines.alias(LINE)]))
 
 
 def faultless(rows: pl.DataFrame) -> pl.DataFrame:
     """A piece of rows without fault that know their lines."""
-    return rows.with_columns(pl.lit(None, dtype=pl.String).alias(FAULT))
+    return rows.hstack([pl.Series(FAULT, [None], dtype=pl.String).new_from_index(0, rows.height)])

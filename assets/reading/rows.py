@@ -58,12 +58,13 @@ def _identity_conflicts(frame: pl.DataFrame, contract: Contract) -> list[tuple[s
 
 def _first_faults(frame: pl.DataFrame, faults: list[tuple[str, pl.Series]]) -> pl.DataFrame:
     """CODE and COLUMN of the first fault in contract order; faults of the whole line come first."""
-    sources = pl.DataFrame([series.alias(str(i)) for i, (_, series) in enumerate(faults)])
-    code = pl.coalesce(pl.all().cast(pl.String))
-    column = pl.coalesce(
-        *(pl.when(pl.col(str(i)).is_not_null()).then(pl.lit(name)) for i, (name, _) in enumerate(faults))
-    )
-    return frame.hstack(sources.select(code.alias(CODE), column.alias(COLUMN)))
+    none = pl.Series([None], dtype=pl.String).new_from_index(0, frame.height)
+    codes, columns = none.alias(CODE), none.alias(COLUMN)
+    for name, series in reversed(faults):  # few rows have any
+        faulty = series.is_not_null().arg_true()
+        codes.scatter(faulty, series.gather(faulty))
+        columns.scatter(faulty, name)
+    return frame.hstack([codes, columns])
 
 
 def _contract_faults(frame: pl.DataFrame, contract: Contract) -> pl.DataFrame:
@@ -93,13 +94,10 @@ def _contract_faults(frame: pl.DataFrame, contract: Contract) -> pl.DataFrame:
             pl.col("order").alias("__contract_place"),
         )
     )
-    joined = frame.with_columns(pl.int_range(pl.len(), dtype=pl.Int64).alias("__row")).join(
-        first, on="__row", how="left", maintain_order="left"
-    )
     places = {"": -1} | {column.name: index for index, column in enumerate(contract.columns)}
-    place = pl.col(COLUMN).replace_strict(places, return_dtype=pl.Int32)
-    earlier = (pl.col("__contract_place") < place) | (pl.col(CODE).is_null() & pl.col("__contract_code").is_not_null())
-    return joined.with_columns(
-        pl.when(earlier).then("__contract_code").otherwise(CODE).alias(CODE),
-        pl.when(earlier).then("__contract_column").otherwise(COLUMN).alias(COLUMN),
-    ).drop("__row", "__contract_code", "__contract_column", "__contract_place")
+    rows = first["__row"]
+    place = frame[COLUMN].gather(rows).replace_strict(places, return_dtype=pl.Int32)
+    earlier = first.filter(place.is_null() | (first["__contract_place"] < place))
+    codes = frame[CODE].scatter(earlier["__row"], earlier["__contract_code"])
+    columns = frame[COLUMN].scatter(earlier["__row"], earlier["__contract_column"])
+    return frame.with_columns(codes, columns)

@@ -101,6 +101,19 @@ def test_blank_lines_are_no_rows_but_count_as_lines(tmp_path: Path) -> None:
     assert (read.reading.read, read.aside()) == (101, [(26, "surveyed_on", "bad_date")])
 
 
+@pytest.mark.parametrize("newline", ["\n", "\r\n"], ids=["LF", "CRLF"])
+def test_a_blank_line_among_nothing_but_sound_ones_is_no_row(tmp_path: Path, newline: str) -> None:
+    read = read_bytes(tmp_path, FEED, file_with("\n").replace("\n", newline))
+    assert (read.reading.read, read.aside()) == (100, [])
+
+
+@pytest.mark.parametrize("blank", ["", "\n"], ids=["alone", "with a blank line"])
+def test_a_carriage_return_alone_ends_no_line(tmp_path: Path, blank: str) -> None:
+    two = survey(901).removesuffix("\n") + "\r" + survey(902)
+    read = read_bytes(tmp_path, FEED, file_with(two, blank))
+    assert (read.reading.read, read.aside()) == (101, [(22, None, "unclosed_quote")])
+
+
 def test_a_row_of_commas_only_is_a_row_without_its_required_cells(tmp_path: Path) -> None:
     read = read_bytes(tmp_path, FEED, file_with(",,,,,\n"))
     assert read.aside() == [(22, "household_id", "missing_value")]
