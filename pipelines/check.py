@@ -134,7 +134,7 @@ class CheckRun:
 
     @cached_property
     def engine_of_all(self) -> Engine:
-        """Started where it is needed: Spark takes minutes and half of the memory."""
+        """Started where it is needed, not for a few households: Spark takes minutes and half of the memory."""
         return make_engine(self.engine_name, scratch_root(self.home))
 
     @property
@@ -182,7 +182,9 @@ class CheckRun:
         earlier, why = (None, self.full_because) if self.full_because else Earlier.find(self.home, self.as_of)
         self.scope = everything(why)
         self.earlier = earlier
-        if earlier is not None:
+        if earlier is None:
+            _ = self.engine_of_all  # what keeps it from starting is told before everything has been read
+        else:
             self.stock.stored = earlier.rows()
 
     def make_registers(self) -> None:
