@@ -207,7 +207,7 @@ def _check(options: argparse.Namespace) -> int:
             without_rejected=options.without_rejected,
             full=options.full,
             wait=options.wait,
-            progress=lambda stage: progress.step(STAGE_ZH[stage], stage),
+            progress=lambda stage: progress.step(STAGE_ZH[stage], stage, STAGES.index(stage) + 1),
             say=progress.note,
         )
     summary = summarise(run)

@@ -48,9 +48,9 @@ class Progress:
         if self._live and not self._quiet:
             sys.stderr.write("\r\033[K")
 
-    def step(self, zh: str, en: str) -> None:
-        """A stage begins."""
-        self._done += 1
+    def step(self, zh: str, en: str, at: int | None = None) -> None:
+        """A stage begins: the next one, or the one at a place (from 1) where stages may come again."""
+        self._done = self._done + 1 if at is None else at
         self._write(f"[{self._done}/{self._steps}] {zh} {en} … {time.monotonic() - self._started:.1f}s")
 
     def note(self, text: str) -> None:
