@@ -30,9 +30,8 @@ class Engine(Protocol):
         steps compute: it is there after `finish`.
         """
 
-    def hold(self, frame: Lazy, path: Path) -> Lazy:
-        """Compute a frame that only this run needs: several later steps use it. `path` is there for engines that need
-        a file for it; nobody else may count on the file."""
+    def hold(self, frame: Lazy) -> Lazy:
+        """Compute a frame that only this run needs: several later steps use it. Where it is kept is the engine's affair."""
 
     def collect(self, frame: Lazy) -> pl.DataFrame:
         """A result small enough for memory."""

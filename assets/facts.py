@@ -88,13 +88,12 @@ def build_facts(stock: Stock, engine: Engine, registers: Registers, fresh: pl.Da
 
     items = engine.frame(policy.counted_items)
     tax = with_months(rows.of("tax", consented, joined=False))
-    disputed = engine.hold(disputed_rows(tax, as_of), folder / "disputed_tax.parquet")
+    disputed = engine.hold(disputed_rows(tax, as_of))
     by_payer = income_by_payer(tax, disputed, as_of)
-    income_rows = engine.hold(counted_income(by_payer, consented, items), folder / "observed_income.parquet")
+    income_rows = engine.hold(counted_income(by_payer, consented, items))
     pension_rows = rows.of("pensions", consented, joined=False)
     pensions = engine.hold(
-        observed_pensions(pension_rows, members.filter(nw.col("is_admitted")).select(*PENSIONER), as_of),
-        folder / "observed_pensions.parquet",
+        observed_pensions(pension_rows, members.filter(nw.col("is_admitted")).select(*PENSIONER), as_of)
     )
     income = engine.materialise(
         household_income(registers.households, registers.declaration, income_rows, pensions), folder / "income.parquet"
@@ -123,7 +122,7 @@ def build_facts(stock: Stock, engine: Engine, registers: Registers, fresh: pl.Da
             folder / "registration.parquet",
         ),
         vehicles=owned_vehicles(rows.of("vehicles", consented)),
-        declared_assets=engine.hold(declared, folder / "declared_assets.parquet"),
+        declared_assets=engine.hold(declared),
         property_units=units,
         observed_income=income_rows,
         counted_tax_months=recent.select(*TAX_MONTHS),

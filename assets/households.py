@@ -262,13 +262,11 @@ def build_registers(stock: Stock, engine: Engine, lists: Lists, households: pl.S
     # Who is listed is asked for twice, first without the names: nothing but their numbers is needed before admission.
     applicants = base.select("household_id", "applicant_id")
     present = registers_.members(listed, applicants, as_of).select("household_id", "person_id", "applicant_id")
-    present = engine.hold(present, stock.folder / "listed_members.parquet")
-    declaration = engine.hold(
-        registers_.declaration_in_force(rows.of("declarations", keys), as_of), stock.folder / "declaration.parquet"
-    )
+    present = engine.hold(present)
+    declaration = engine.hold(registers_.declaration_in_force(rows.of("declarations", keys), as_of))
     # What gaps are told by, without the rest of the roster, which would be copied twice.
     counted = registers_.with_members_and_day(base.select("household_id", *GAP_READS), present, declaration)
-    counted = engine.hold(counted, stock.folder / "counted.parquet")
+    counted = engine.hold(counted)
     gaps = _gaps(engine, counted, present, rows.of("authorisations", keys), as_of)
     made = _households(engine, base, counted.drop("has_applicant", *GAP_READS), gaps, lists.policy)
     made = engine.materialise(made, stock.folder / "households.parquet")
@@ -284,10 +282,10 @@ def limited(stock: Stock, engine: Engine, complete: Registers, tables: Path, hou
     """The part about some households of the registers whose tables lie in the folder `tables`."""
     among = households.alias("household_id")
     everybody, members = ([tables / f"{name}.parquet"] for name in ("households", "members"))
-    mine = engine.hold(engine.scan(everybody, pl.DataFrame(), among), stock.folder / "households.parquet")
+    mine = engine.hold(engine.scan(everybody, pl.DataFrame(), among))
     listed = engine.scan(members, pl.DataFrame(), among).drop("is_admitted")
     listed = listed.join(mine.select("household_id", *CARRIED), on="household_id", how="inner")
-    listed = engine.hold(listed, stock.folder / "members.parquet")
+    listed = engine.hold(listed)
     only = Only.these(among, engine.collect(listed.select("person_id")).to_series())
     rows = FeedRows(stock, engine, complete.coverages, only)
     declared = rows.of("declarations", mine.select("household_id", "coverage"))

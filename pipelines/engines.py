@@ -62,13 +62,13 @@ class DuckDBEngine:
         if small.height <= FEW_ROWS:
             self._held.append(table)
             return nw.from_native(self._con.sql(f"select * from {name}"))
-        held = self.hold(nw.from_native(self._con.sql(f"select * from {name}")), Path())
+        held = self.hold(nw.from_native(self._con.sql(f"select * from {name}")))
         self._con.unregister(name)  # the table can spill, Arrow cannot
         return held
 
     def materialise(self, frame: Lazy, path: Path, columns: Sequence[str] | None = None) -> Lazy:
         """The file is written beside the next steps: encoding and Python's share of a step each leave a core idle."""
-        held = self.hold(frame, path)
+        held = self.hold(frame)
         path.parent.mkdir(parents=True, exist_ok=True)
         chosen = "*" if columns is None else ", ".join(f'"{name}"' for name in columns)
         sql = f"copy (select {chosen} from {self._last}) to {sql_text(str(path))} ({_PARQUET})"
@@ -80,7 +80,7 @@ class DuckDBEngine:
         with own, duckdb_errors():
             own.execute(sql)
 
-    def hold(self, frame: Lazy, path: Path) -> Lazy:  # noqa: ARG002 - other engines write the file
+    def hold(self, frame: Lazy) -> Lazy:
         """A table of this process: no detour through a file, and later steps bind to it without opening one."""
         self._tables += 1
         with duckdb_errors():
@@ -129,11 +129,11 @@ class PolarsEngine:
         return nw.from_native(small.lazy())
 
     def materialise(self, frame: Lazy, path: Path, columns: Sequence[str] | None = None) -> Lazy:
-        held = frame if columns is None else self.hold(frame, path)
+        held = frame if columns is None else self.hold(frame)
         written = self._written(held if columns is None else held.select(*columns), path)
         return written if columns is None else held
 
-    def hold(self, frame: Lazy, path: Path) -> Lazy:  # noqa: ARG002 - the partition keeps only what others read
+    def hold(self, frame: Lazy) -> Lazy:
         self._made += 1
         return self._written(frame, self._folder / f"{self._made}.parquet")
 

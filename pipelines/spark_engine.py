@@ -90,7 +90,7 @@ class SparkEngine:
         shutil.rmtree(parts[0].parent)
         return self._read([path], schema)
 
-    def hold(self, frame: Lazy, path: Path) -> Lazy:  # noqa: ARG002 - it is kept with the scratch files
+    def hold(self, frame: Lazy) -> Lazy:
         """Files instead of Spark's cache: no plan grows over them, and a lost executor takes nothing along."""
         schema, parts = self._write(frame)
         return self._read(parts, schema)

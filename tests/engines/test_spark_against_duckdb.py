@@ -80,7 +80,7 @@ def test_a_failing_query_stops_the_check_without_quoting_a_cell(
 ) -> None:
     engine = make_engine("spark", tmp_path)
     people = engine.frame(pl.DataFrame({"person_id": [NUMBER]})).with_columns(nw.col("person_id").cast(nw.Int64))
-    for run in (engine.collect, lambda frame: engine.hold(frame, tmp_path / "x.parquet")):
+    for run in (engine.collect, engine.hold):
         with pytest.raises(CheckStoppedError) as stopped:
             run(people)
         assert stopped.value.code == "spark_failed"

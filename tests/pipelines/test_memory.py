@@ -85,7 +85,7 @@ def test_more_than_the_limit_stops_the_check_with_words(tmp_path: Path) -> None:
     one_list = "SELECT list(range) AS numbers FROM range(100_000_000)"  # a list has to be in memory
     large = nw.from_native(nw.to_native(engine.frame(ONE)).query("one", one_list))
     with pytest.raises(CheckStoppedError) as stopped:
-        engine.hold(large, tmp_path / "large.parquet")
+        engine.hold(large)
     assert stopped.value.code == "memory" and MEMORY in stopped.value.zh and MEMORY in stopped.value.en
 
 
