@@ -6,8 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from durability.test_storage_and_locks import command, run
-from durability.tiny_county import SECOND, THIRD, check
+from durability.tiny_county import SECOND, THIRD, check, command, run
 from engines.homes import database_rows, published_files
 
 from assets.home import Home

@@ -12,24 +12,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from durability.tiny_county import ENGINE, FIRST, SECOND, THIRD, check, contents
+from durability.tiny_county import FIRST, ROOT, SECOND, THIRD, check, command, contents, run
 
 import assets.home as home_module
 from assets.home import Home, exchange, restore_names, take_name
 from pipelines.verify import verify
 
-ROOT = Path(__file__).resolve().parents[2]
 WITHOUT_OVERRIDE = ("setpriv", "--bounding-set=-dac_override,-dac_read_search")
 STARTING_SECONDS = 60
-
-
-def command(root: Path, *more: str) -> list[str]:
-    arguments = ["check", "--as-of", THIRD.isoformat(), "--home", str(root), "--engine", ENGINE, *more]
-    return [sys.executable, "-m", "pipelines.cli", *arguments]
-
-
-def run(arguments: list[str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
 def earlier_publications(root: Path) -> dict[str, str]:

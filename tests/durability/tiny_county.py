@@ -8,6 +8,8 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from assets.home import Home
 from pipelines.check import run_check
 from sample.generate import generate
 
+ROOT = Path(__file__).resolve().parents[2]
 FIRST, SECOND, THIRD = dt.date(2026, 11, 20), dt.date(2026, 11, 25), dt.date(2026, 11, 28)
 NOW = "2026-11-28T08:00:00+08:00"
 ENGINE = "polars"
@@ -42,6 +45,17 @@ def fixed_clock() -> str:
 def check(root: Path, as_of: dt.date, **options: Any) -> Any:
     """One check in this process."""
     return run_check(Home(root), as_of, engine=ENGINE, now=fixed_clock, **options)
+
+
+def command(root: Path, *more: str) -> list[str]:
+    """A check of the third date on the command line."""
+    arguments = ["check", "--as-of", THIRD.isoformat(), "--home", str(root), "--engine", ENGINE, *more]
+    return [sys.executable, "-m", "pipelines.cli", *arguments]
+
+
+def run(arguments: list[str]) -> subprocess.CompletedProcess[str]:
+    """A program that has ended, with what it said; no exit code is an error here."""
+    return subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
 def make_county(root: Path) -> Path:
