@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ from types import TracebackType
 from typing import Any
 
 import duckdb
-from durability.tiny_county import ENGINE
+from durability.tiny_county import ENGINE, ROOT
 
 from assets.home import Home
 from pipelines.verify import verify
@@ -29,7 +30,11 @@ class WarmProcess:
     def __enter__(self) -> WarmProcess:
         program = Path(__file__).with_name("warm_process.py")
         self._process = subprocess.Popen(
-            [sys.executable, str(program)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [sys.executable, str(program)],
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         )
         return self
 

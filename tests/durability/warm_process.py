@@ -1,8 +1,8 @@
 """A process that has imported everything and used nothing: it forks one check after the other and kills them.
 
-Started as `python warm_process.py`; one JSON request a line on stdin, one JSON answer a line on stdout. Importing takes
-seconds, a forked check starts at once. Forking is safe as long as the parent has run nothing: no thread of Polars or
-DuckDB is alive in it.
+Started as `python warm_process.py` with the repository on PYTHONPATH; one JSON request a line on stdin, one JSON answer
+a line on stdout. Importing takes seconds, a forked check starts at once. Forking is safe as long as the parent has run
+nothing: no thread of Polars or DuckDB is alive in it.
 
 Request: {home, as_of, engine, replay, kill: null | {kind, at}}. Kinds of kill:
   moment       SIGKILL from outside, `at` seconds after the start
@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import ctypes
 import datetime as dt
+import importlib
 import json
 import os
 import select
@@ -27,22 +28,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT)]
+from assets.home import Home
+from assets.publication import database, publish
+from data_contracts.pandera_alone import pandera_polars
+from pipelines import check, publication
 
-# Below the path that finds them; some are named only to be imported before the first fork.
-import chinese_calendar  # noqa: E402, F401
-import hypothesis  # noqa: E402, F401 - pandera asks for it
-import pandas  # noqa: E402, F401
-import pandera.polars  # noqa: E402, F401
-import python_calamine  # noqa: E402, F401
-import xlsxwriter  # noqa: E402, F401
-
-import data_contracts.schemas  # noqa: E402, F401
-from assets.home import Home  # noqa: E402
-from assets.publication import database, publish  # noqa: E402
-from pipelines import check, publication  # noqa: E402
-
+ON_THE_WAY = ("chinese_calendar", "hypothesis", "pandas", "python_calamine", "xlsxwriter", "data_contracts.schemas")
+"""What a check imports while it runs, besides pandera, which asks for hypothesis."""
 NOW = "2026-11-28T08:00:00+08:00"
 OPERATIONS = ("os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.truncate", "open", "ctypes.dlsym", "shutil.rmtree")
 STEPS = {
@@ -181,7 +173,15 @@ def _orphans() -> int:
             time.sleep(0.002)
 
 
+def import_everything() -> None:
+    """Before the first fork, so that no child has to."""
+    for name in ON_THE_WAY:
+        importlib.import_module(name)
+    pandera_polars()
+
+
 def main() -> None:
+    import_everything()
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
     for line in sys.stdin:
         print(json.dumps(attempt(json.loads(line))), flush=True)
