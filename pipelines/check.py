@@ -71,7 +71,7 @@ def locked(home: Home, wait: float = 0, say: Callable[[str], None] = lambda _: N
     home.lake.mkdir(parents=True, exist_ok=True)
     path = home.lake / ".lock"
     with path.open("a+", encoding="utf-8") as stream:
-        until = time.monotonic() + wait
+        until, is_told = time.monotonic() + wait, False
         while (holder := _take_lock(stream)) is not None:
             if time.monotonic() >= until:
                 raise CheckStoppedError(
@@ -80,8 +80,9 @@ def locked(home: Home, wait: float = 0, say: Callable[[str], None] = lambda _: N
                     f"Another check is running in this home folder ({holder}). Try again when it has ended, or let "
                     "--wait SECONDS wait for it.",
                 )
-            say(f"等候另一个核对结束 / waiting for another check to end: {holder}")
-            say = lambda _: None  # noqa: E731 - once is enough
+            if not is_told:
+                say(f"等候另一个核对结束 / waiting for another check to end: {holder}")
+                is_told = True
             time.sleep(min(LOCK_POLL_SECONDS, max(0.0, until - time.monotonic())))
         stream.truncate(0)
         stream.write(f"pid {os.getpid()}, {beijing_now()}")
