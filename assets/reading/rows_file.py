@@ -22,7 +22,6 @@ class RowsFile:
         self._aside = target.with_name(f".{target.name}.part")
         self._final = target.with_name(f".{target.name}.final.part")
         self._writer: pa.RecordBatchFileWriter | None = None
-        self.rows = 0
 
     def __enter__(self) -> RowsFile:
         self._target.parent.mkdir(parents=True, exist_ok=True)
@@ -40,24 +39,25 @@ class RowsFile:
             self._writer = pa.ipc.new_file(self._aside, table.schema)
         if frame.height:
             self._writer.write_table(table.combine_chunks())  # one batch, one row group
-        self.rows += frame.height
 
     def keep(self, dropped: pl.Series | None = None) -> int:
         """Store the rows under the name, without those where `dropped` is true. Returns how many that are."""
         self._close()
-        staying = None if dropped is None else (~dropped).to_arrow()
         with (
             pa.OSFile(str(self._aside)) as stream,
             pa.ipc.open_file(stream) as source,
             rows_writer(self._final, source.schema) as writer,
         ):
-            start = 0
+            start = kept = 0
             for at in range(source.num_record_batches):
                 batch = source.get_batch(at)
-                writer.write_batch(batch if staying is None else batch.filter(staying.slice(start, batch.num_rows)))
-                start += batch.num_rows
+                end = start + batch.num_rows
+                if dropped is not None:
+                    batch = batch.filter((~dropped[start:end]).to_arrow())
+                writer.write_batch(batch)
+                start, kept = end, kept + batch.num_rows
         self._final.replace(self._target)
-        return self.rows if dropped is None else self.rows - int(dropped.sum())
+        return kept
 
     def _close(self) -> None:
         if self._writer is not None:
