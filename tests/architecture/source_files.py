@@ -40,8 +40,9 @@ def imported(node: ast.AST) -> list[str]:
 def all_imports(path: Path) -> Iterator[tuple[int, str]]:
     """Line and module of every import of a file, also of those inside functions."""
     for node in ast.walk(tree(path)):
-        for module in imported(node):
-            yield node.lineno, module  # type: ignore[attr-defined]  # only statements are named
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            for module in imported(node):
+                yield node.lineno, module
 
 
 def module_level_imports(path: Path) -> Iterator[tuple[int, str]]:

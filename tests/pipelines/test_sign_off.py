@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -89,9 +90,9 @@ REFUSED: dict[str, tuple[dict[str, object], str, str, str]] = {
 @pytest.mark.parametrize("case", REFUSED)
 def test_wrong_use_is_refused_with_what_to_do_and_nothing_is_written(home: Home, case: str) -> None:
     changed, code, zh, en = REFUSED[case]
-    words = {"rule": RULE, "area": AREA, "as_of": AS_OF, "by": "某负责人", "reason": ""} | changed
+    words: dict[str, Any] = {"rule": RULE, "area": AREA, "as_of": AS_OF, "by": "某负责人", "reason": ""} | changed
     with pytest.raises(WrongUseError) as refused:
-        sign_off(home, now=NOW, **words)  # type: ignore[arg-type]  # dates and texts in one mapping
+        sign_off(home, now=NOW, **words)
     assert refused.value.code == code
     assert zh in refused.value.zh
     assert en in refused.value.en
