@@ -12,7 +12,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 from end_to_end.changes import as_text
-from end_to_end.test_incremental import checked, differences, same_landing
+from end_to_end.two_homes import checked, differences, same_landing
 from engines.homes import copied
 
 from assets.home import Home
