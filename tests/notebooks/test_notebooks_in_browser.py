@@ -18,13 +18,9 @@ from typing import Any
 import pytest
 from notebook_kit import FOLDER, SECOND, ask, one
 
-from tests.report.chromium import chromium, has_chinese_font, launched
+from tests.report.chromium import launched, needs_browser
 
-BROWSER = chromium()
-pytestmark = [
-    pytest.mark.skipif(BROWSER is None, reason="no Chromium on this machine (Debian: apt-get install chromium)"),
-    pytest.mark.skipif(not has_chinese_font(), reason="no Chinese font on this machine (Debian: fonts-noto-cjk)"),
-]
+pytestmark = needs_browser
 PATIENCE = 60.0
 # The words beside the drawings of a page, and which kinds of drawing it has.
 DRAWINGS = {

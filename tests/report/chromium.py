@@ -13,9 +13,18 @@ import pytest
 
 from pipelines.pictures import QUIET, chromium, has_chinese_font
 
-__all__ = ["A4_HEIGHT", "A4_WIDTH", "QUIET", "Visit", "chromium", "has_chinese_font", "launched", "opened", "sheets"]
 A4_WIDTH, A4_HEIGHT = 695, 1010
 """What the margins leave of a sheet, in CSS pixels (184 mm x 268 mm)."""
+
+
+def missing() -> str:
+    """What a browser with Chinese letters lacks on this machine; empty where it is there."""
+    if chromium() is None:
+        return "no Chromium on this machine (Debian: apt-get install chromium)"
+    return "" if has_chinese_font() else "no Chinese font on this machine (Debian: fonts-noto-cjk)"
+
+
+needs_browser = pytest.mark.skipif(bool(missing()), reason=missing())
 
 
 @contextmanager

@@ -7,14 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chromium import A4_HEIGHT, A4_WIDTH, chromium, has_chinese_font, launched, opened, sheets
+from chromium import A4_HEIGHT, A4_WIDTH, launched, needs_browser, opened, sheets
 from page_reader import Published
 
-BROWSER = chromium()
-pytestmark = [
-    pytest.mark.skipif(BROWSER is None, reason="no Chromium on this machine (Debian: apt-get install chromium)"),
-    pytest.mark.skipif(not has_chinese_font(), reason="no Chinese font on this machine (Debian: fonts-noto-cjk)"),
-]
+pytestmark = needs_browser
 # One glyph on a canvas of its own, as an address of its picture.
 GLYPH = """letter => {
   const canvas = document.createElement('canvas'); canvas.width = canvas.height = 48;

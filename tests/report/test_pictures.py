@@ -7,7 +7,7 @@ import struct
 from pathlib import Path
 
 import pytest
-from chromium import launched
+from chromium import launched, needs_browser
 from page_reader import Published
 
 from pipelines import pictures
@@ -17,14 +17,8 @@ from pipelines.pictures import (
     PICTURES,
     ROOT,
     WIDTH,
-    chromium,
     draw_chain,
     draw_report,
-    has_chinese_font,
-)
-
-can_draw = pytest.mark.skipif(
-    chromium() is None or not has_chinese_font(), reason="no Chromium or no Chinese font (Debian: fonts-noto-cjk)"
 )
 
 
@@ -73,7 +67,7 @@ def test_a_missing_tool_is_named_with_what_to_install(
     assert not (tmp_path / "out").exists()
 
 
-@can_draw
+@needs_browser
 def test_report_and_chain_are_drawn_from_what_was_published(published: Published) -> None:
     with launched() as browser:
         report, chain = (draw(browser, published.home) for draw in (draw_report, draw_chain))
