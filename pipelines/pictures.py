@@ -17,6 +17,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -71,7 +72,7 @@ def require_tools() -> str:
             "No Chinese font found (fc-list :lang=zh-cn). Debian/Ubuntu: apt-get install fontconfig fonts-noto-cjk.",
         )
     try:
-        import playwright.sync_api  # noqa: F401 - whether it is there
+        import_module("playwright.sync_api")
     except ImportError:
         raise WrongUseError(
             "playwright_missing",

@@ -19,6 +19,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
@@ -121,7 +122,7 @@ def require_pyspark() -> None:
     # Nothing of ours goes through pandas, of which pyspark complains.
     warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
     try:
-        import pyspark  # noqa: F401 - whether it is there
+        import_module("pyspark")
     except ImportError:
         raise WrongUseError(
             "spark_missing",
