@@ -18,14 +18,15 @@ ADDRESS: Final = "SPARK_LOCAL_IP"
 @cache
 def pandera_polars() -> Any:
     """The module pandera.polars."""
-    loaded, address = sys.modules.get(BROUGHT_ALONG), os.environ.get(ADDRESS)
-    sys.modules[BROUGHT_ALONG] = None  # type: ignore[assignment]  # Python's way to say: there is none
+    modules: dict[str, Any] = sys.modules
+    loaded, address = modules.get(BROUGHT_ALONG), os.environ.get(ADDRESS)
+    modules[BROUGHT_ALONG] = None  # Python's way to say: there is none
     try:
         import pandera.polars as pa
     finally:
-        del sys.modules[BROUGHT_ALONG]
+        del modules[BROUGHT_ALONG]
         if loaded is not None:
-            sys.modules[BROUGHT_ALONG] = loaded
+            modules[BROUGHT_ALONG] = loaded
         if address is None:
             os.environ.pop(ADDRESS, None)
     return pa

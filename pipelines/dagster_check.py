@@ -54,7 +54,7 @@ LOCK_RETRIES = 10
 LOCK_SECONDS = 60
 
 
-class HomeResource(ConfigurableResource):  # type: ignore[type-arg]  # of itself
+class HomeResource(ConfigurableResource["HomeResource"]):
     """Where the data lie and what computes them."""
 
     root: str = Field(description="数据目录, 默认取 SHOUWANG_HOME 或 ./data / home folder")
@@ -121,7 +121,7 @@ class StageLog:
 )
 def check_date(
     context: AssetExecutionContext, config: CheckConfig, home: HomeResource
-) -> Iterator[MaterializeResult | AssetCheckResult]:  # type: ignore[type-arg]  # without values
+) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
     """Everything one check date makes, or nothing."""
     as_of = dt.date.fromisoformat(context.partition_key)
     log = StageLog(context)
@@ -172,7 +172,7 @@ def _run(
     raise RetryRequested(max_retries=LOCK_RETRIES, seconds_to_wait=LOCK_SECONDS)
 
 
-def _materialised(run: CheckRun, log: StageLog) -> Iterator[MaterializeResult]:  # type: ignore[type-arg]  # without values
+def _materialised(run: CheckRun, log: StageLog) -> Iterator[MaterializeResult[None]]:
     """One result an asset, in the order of the specs."""
     told, more = on_disk(run.home, run.as_of), from_run(run)
     digest = run.manifest()["digest"]
