@@ -37,8 +37,8 @@ class PunctualClerks(Clerks):
     def data_date(self, as_of: dt.date, until: dt.date) -> dt.date:
         return self.between(as_of + dt.timedelta(days=1), until)
 
-    def correct(self, as_of: dt.date, until: dt.date) -> None:  # noqa: ARG002 - nothing is sent again
-        return
+    def correct(self, *_: dt.date) -> None:
+        """Nothing is sent again."""
 
 
 def publish_all(root: Path, clerks: Clerks, dates: list[dt.date], engine: str) -> None:
