@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
+from assets.reading.csv_lines import Flags, Positions, are_plain, starts_of_lines
 from assets.reading.errors import DeliveryBrokenError
-from assets.reading.pieces import FAULT, LINE, REPLACEMENT, numbered, require_final_newline, rows_piece, unique
+from assets.reading.pieces import FAULT, LINE, REPLACEMENT, require_final_newline, rows_piece, unique
 
 PIECE_BYTES: Final = 16 << 20
 # A stray quotation mark must not swallow the rest of the file: a quoted cell may run over this many lines at most.
@@ -115,7 +115,8 @@ def detect_encoding(stream: BinaryIO) -> Recode:
     else:
         is_utf8 = header.startswith(codecs.BOM_UTF8) or _fits(header, "utf-8")
     encoding = "utf-8" if is_utf8 else "gb18030"
-    return lambda block: block.decode(encoding, errors="replace").encode()
+    # Two line feeds more: GB18030 looks four bytes ahead, and a broken character at the end would take the last one along.
+    return lambda block: (block + b"\n\n").decode(encoding, errors="replace")[:-2].encode()
 
 
 def _fits(text: bytes, encoding: str) -> bool:
@@ -156,15 +157,11 @@ class _Piece:
     def frame(self) -> pl.DataFrame:
         """The rows of this piece, with their lines and faults."""
         rows = self._regular_throughout()
-        return self._line_by_line() if rows is None else numbered(rows, self.first_line)
+        return self._with_odd_lines() if rows is None else self._at_lines(rows, np.arange(rows.height))
 
     def _regular_throughout(self) -> pl.DataFrame | None:
-        """All lines split at their commas, or None when one of them may not be regular.
-
-        They are split as they came: in GB18030 as in UTF-8 a comma or newline byte is never part of another character,
-        and of cells that occur again and again each is recoded once.
-        """
-        if b'"' in self.text or REPLACEMENT.encode() in self.text:
+        """All lines split at their commas, or None when one of them may not be regular."""
+        if b'"' in self.text or len(self.columns) == 1:  # a row of one cell may be blank
             return None
         try:
             cells = _split_raw(self.text, len(self.columns))
@@ -173,47 +170,44 @@ class _Piece:
         # A carriage return alone is no line end, and where every column has an empty cell a line may be blank.
         if cells.num_rows != self.used_lines or all(column.null_count for column in cells.columns):
             return None
-        texts: dict[str, pl.Series] = {}
-        for name, column in zip(self.columns, cells.columns, strict=True):
-            text = _text(column.combine_chunks(), self.recode)
-            if text is None:
-                return None
-            texts[name] = text
-        return pl.DataFrame(texts)
+        return _texts(cells, self.columns, self.recode)
 
-    def _line_by_line(self) -> pl.DataFrame:
-        lines = _lines(self.recode(self.text).replace(b"\r\n", b"\n"))
+    def _with_odd_lines(self) -> pl.DataFrame:
+        """Plain lines are split in bulk, as above; the others are told apart after they have been decoded."""
+        starts = starts_of_lines(self.text)
+        plain = are_plain(self.text, starts, len(self.columns))
+        odd = np.flatnonzero(~plain)
+        lines = _lines(self.recode(_bytes_of(self.text, starts, ~plain)).replace(b"\r\n", b"\n"))
         is_regular = lines.str.contains(f"^{_CELL}(?:,{_CELL}){{{len(self.columns) - 1}}}$")
         is_blank = lines.str.contains(r"^\s*$")  # blank lines are no rows, but they may be part of a cell
-        records = self._records(lines, is_regular, ~is_regular & ~is_blank)
-        if self.used_lines < len(lines):
-            self.used_bytes = int(_offsets(self.text)[self.used_lines])
-        taken = [at for record in records for at in range(record.at, record.at + record.lines)]
-        regular = (
-            pl.DataFrame({"text": lines, "regular": is_regular & ~is_blank})
-            .with_row_index("at")
-            .head(self.used_lines)
-            .filter(pl.col("regular") & ~pl.col("at").is_in(taken))
-        )
-        rows = _split(_joined(regular["text"]), self.columns).with_columns(
-            (regular["at"].cast(pl.Int64) + self.first_line).alias(LINE), _undecodable(regular["text"]).alias(FAULT)
-        )
-        if not records:
-            return rows
+        texts = dict(zip(odd[~is_regular.to_numpy()].tolist(), lines.filter(~is_regular), strict=True))
+        records = self._records(texts, odd[(~is_regular & ~is_blank).to_numpy()].tolist(), len(plain))
+        self.used_bytes = int(starts[self.used_lines])
+        split = _split_raw(_bytes_of(self.text, starts, plain), len(self.columns))
+        regular = is_regular & ~is_blank
+        pieces = [
+            self._at_lines(_texts(split, self.columns, self.recode), np.flatnonzero(plain)),
+            self._at_lines(_split(_joined(lines.filter(regular)), self.columns), odd[regular.to_numpy()]),
+        ]
         nothing: list[str | None] = [None] * len(self.columns)
         others = [[*(r.cells or nothing), self.first_line + r.at, r.fault] for r in records]
-        return pl.concat([rows, rows_piece(others, self.columns)]).sort(LINE)
+        return pl.concat([*pieces, rows_piece(others, self.columns)]).sort(LINE)
 
-    def _records(self, lines: pl.Series, is_regular: pl.Series, is_odd: pl.Series) -> list[_Record]:
-        """The records that start at odd lines. Sets `used_lines` where the last one may go on behind this piece."""
+    def _at_lines(self, rows: pl.DataFrame, at: Positions) -> pl.DataFrame:
+        """Rows that stand on these lines of the piece; those behind its end are left for the next one."""
+        lines = pl.Series(LINE, at + self.first_line, dtype=pl.Int64)
+        whole = rows.drop(FAULT).hstack([lines, rows[FAULT]])
+        return whole.head(int(np.searchsorted(at, self.used_lines)))
+
+    def _records(self, texts: dict[int, str], begin: list[int], lines: int) -> list[_Record]:
+        """The records that start at lines which are no rows. Sets `used_lines` where the last one may go on behind
+        this piece. `texts`: all lines that are no rows by themselves; `begin`: those that are not blank."""
         found: list[_Record] = []
-        if not is_odd.any():
-            return found
-        texts, regular, free = lines.to_list(), is_regular.to_list(), 0
-        for at in is_odd.arg_true():
+        free = 0
+        for at in begin:
             if at < free:
                 continue
-            record = self._record(texts, regular, at)
+            record = self._record(texts, at, lines)
             if record is None:
                 self.used_lines = at
                 break
@@ -221,22 +215,22 @@ class _Piece:
             found.append(record)
         return found
 
-    def _record(self, lines: list[str], regular: list[bool], at: int) -> _Record | None:
+    def _record(self, texts: dict[int, str], at: int, lines: int) -> _Record | None:
         """The record that starts at a line; None when more lines are needed to tell.
 
         The cell ends at a line that is a row by itself: then the quotation mark was a stray one.
         """
-        cells = _cells(lines[at : at + 1])
+        cells = _cells([texts[at]])
         if cells is not None:
             return self._whole(at, 1, cells)
         for end in range(at + 2, at + MAX_LINES_PER_CELL + 1):
-            if end > len(lines):
+            if end > lines:
                 if not self.is_last:
                     return None
                 break
-            if regular[end - 1]:
+            if end - 1 not in texts:
                 break
-            cells = _cells(lines[at:end])
+            cells = _cells([texts[line] for line in range(at, end)])
             if cells is not None and len(cells) == len(self.columns):
                 return self._whole(at, end - at, cells)
         return _Record(at, 1, None, "unclosed_quote")
@@ -259,46 +253,66 @@ def _cells(lines: list[str]) -> list[str] | None:
 
 
 def _split(text: bytes, columns: list[str]) -> pl.DataFrame:
-    """Regular lines split into text columns."""
-    schema = dict.fromkeys(columns, pl.String)
-    if not text:
-        return pl.DataFrame(schema=schema)
-    quote = '"' if b'"' in text else None
-    return pl.read_csv(io.BytesIO(text), has_header=False, schema=schema, quote_char=quote)
+    """Decoded regular lines as columns of text, with their faults."""
+    rows = pl.DataFrame(schema=dict.fromkeys(columns, pl.String))
+    if text:
+        quote = '"' if b'"' in text else None
+        rows = pl.read_csv(io.BytesIO(_as_file(text)), has_header=False, schema=rows.schema, quote_char=quote)
+    return rows.hstack([_undecodable(rows, columns)])
 
 
 def _split_raw(text: bytes, columns: int) -> pa.Table:
-    """Lines split at their commas, in whatever encoding; an empty cell is null. Raises pyarrow.ArrowInvalid."""
+    """Plain lines split into cells, in whatever encoding; an empty one is null. Raises pyarrow.ArrowInvalid."""
     names = [str(at) for at in range(columns)]
+    types = dict.fromkeys(names, pa.binary())
+    if not text:
+        return pa.table([pa.array([], kind) for kind in types.values()], names=names)
     return arrow_csv.read_csv(
-        pa.BufferReader(text),
-        read_options=arrow_csv.ReadOptions(use_threads=False, column_names=names, block_size=len(text) + 1),
-        parse_options=arrow_csv.ParseOptions(quote_char=False, ignore_empty_lines=False),
+        pa.BufferReader(_as_file(text)),
+        read_options=arrow_csv.ReadOptions(use_threads=False, column_names=names, block_size=len(text) + 8),
+        parse_options=arrow_csv.ParseOptions(quote_char='"' if b'"' in text else False, ignore_empty_lines=False),
         convert_options=arrow_csv.ConvertOptions(
-            column_types=dict.fromkeys(names, pa.binary()), strings_can_be_null=True, null_values=[""]
+            column_types=types, strings_can_be_null=True, null_values=[""], quoted_strings_can_be_null=False
         ),
     )
 
 
-def _text(cells: pa.BinaryArray, recode: Recode) -> pl.Series | None:
-    """Cells as text, of equal ones each recoded once; None where one cannot be decoded."""
+def _as_file(text: bytes) -> bytes:
+    """So that a library which takes the mark off the beginning of a file leaves the one of the first cell."""
+    return codecs.BOM_UTF8 + text if text.startswith(codecs.BOM_UTF8) else text
+
+
+def _texts(cells: pa.Table, columns: list[str], recode: Recode) -> pl.DataFrame:
+    """Cells as text, with the faults of their rows."""
+    texts = [_text(column.combine_chunks(), recode) for column in cells.columns]
+    rows = pl.DataFrame({name: text for name, (text, _) in zip(columns, texts, strict=True)})
+    damaged = [name for name, (_, is_damaged) in zip(columns, texts, strict=True) if is_damaged]
+    return rows.hstack([_undecodable(rows, damaged)])
+
+
+def _text(cells: pa.BinaryArray, recode: Recode) -> tuple[pl.Series, bool]:
+    """Cells as text, and whether some cannot be decoded. Of equal ones each is recoded once: the line feed put between
+    them ends a broken character as the comma did."""
     data = cells.buffers()[2]
-    if recode is bytes or data is None or data.to_pybytes().isascii():
-        return pl.Series(cells.cast(pa.string()))
+    raw = b"" if data is None else data.to_pybytes()
+    if recode is bytes or raw.isascii():
+        return pl.Series(cells.cast(pa.string()), dtype=pl.String), REPLACEMENT.encode() in raw
     encoded = cells.dictionary_encode()
     texts = recode(b"\n".join(encoded.dictionary.to_pylist())).decode()
-    return None if REPLACEMENT in texts else pl.Series(texts.split("\n")).gather(pl.Series(encoded.indices))
+    return pl.Series(texts.split("\n")).gather(pl.Series(encoded.indices)), REPLACEMENT in texts
 
 
-def _offsets(text: bytes) -> npt.NDArray[np.int64]:
-    """Where lines start, and the end of the last one."""
-    ends = np.flatnonzero(np.frombuffer(text, dtype=np.uint8) == ord("\n"))
-    return np.concatenate([np.zeros(1, dtype=np.int64), ends + 1])
+def _bytes_of(text: bytes, starts: Positions, chosen: Flags) -> bytes:
+    """The chosen lines."""
+    if chosen.all():
+        return text
+    bounds = np.flatnonzero(np.diff(chosen, prepend=False, append=False))  # where runs of chosen lines begin and end
+    return b"".join(text[a:b] for a, b in starts[bounds].reshape(-1, 2).tolist())
 
 
 def _lines(text: bytes) -> pl.Series:
     """The lines of a text, without a Python object per line."""
-    offsets = _offsets(text)
+    offsets = starts_of_lines(text)
     buffers = [None, pa.py_buffer(offsets), pa.py_buffer(text)]
     array = pa.Array.from_buffers(pa.large_string(), len(offsets) - 1, buffers)
     return pl.Series(pl.from_arrow(array), dtype=pl.String).str.strip_suffix("\n")
@@ -308,6 +322,9 @@ def _joined(lines: pl.Series) -> bytes:
     return f"{lines.str.join(chr(10)).item()}\n".encode() if len(lines) else b""
 
 
-def _undecodable(lines: pl.Series) -> pl.Series:
-    damaged = lines.str.contains(REPLACEMENT, literal=True)
-    return pl.select(pl.when(damaged).then(pl.lit("undecodable"))).to_series()
+def _undecodable(rows: pl.DataFrame, columns: list[str]) -> pl.Series:
+    """The faults of rows: some of their cells in `columns` cannot be decoded."""
+    damaged = pl.repeat(value=False, n=rows.height, eager=True)
+    for name in columns:
+        damaged = damaged | rows[name].str.contains(REPLACEMENT, literal=True).fill_null(value=False)
+    return pl.select(pl.when(damaged).then(pl.lit("undecodable")).alias(FAULT)).to_series()
