@@ -27,11 +27,6 @@ def rows() -> nw.Expr:
     return nw.len().cast(nw.Int64)
 
 
-def distinct(column: str) -> nw.Expr:
-    """Number of different values in a group as Int64."""
-    return nw.col(column).n_unique().cast(nw.Int64)
-
-
 def zero_if_null(column: str) -> nw.Expr:
     """An amount that was never recorded counts as nothing."""
     return nw.col(column).fill_null(0)

@@ -31,8 +31,6 @@ FORMS: Final[dict[str, tuple[FileFormat, Dialect]]] = {
     "referral_answers": ("csv", GB),
     "recheck_results": ("xlsx", PLAIN),
 }
-LISTS: Final = {"ticket_outcomes": "township_workbook", "referral_answers": "referral_workbook"}
-"""Return feeds whose rows come in a published workbook that was filled in, and the contract of its first sheet."""
 
 
 def write_rows(landing: Path, feed: str, area: str, day: dt.date, rows: list[Cells]) -> Path:

@@ -17,7 +17,6 @@ from assets.publication.report.markup import Content, Html, Text, html, join
 DARK: Final = "#1b4f72"
 MIDDLE: Final = "#d68910"
 LIGHT: Final = "#aed0e6"
-PALE: Final = "#e3e8ed"
 INK: Final = "#7b241c"
 HATCHES: Final = ("hatch-a", "hatch-b", "hatch-c", "hatch-d", "hatch-e")
 
