@@ -14,8 +14,8 @@ Positions = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 _COMMA, _QUOTE, _LF, _CR = b',"\n\r'
-_BESIDE_A_MARK: Final = np.array([_COMMA, _LF, _CR, _QUOTE], dtype=np.uint8)
-"""What separates cells; and two marks beside each other stand for one inside a cell."""
+_BESIDE_A_MARK: Final = np.isin(np.arange(256), (_COMMA, _LF, _CR, _QUOTE))
+"""Of each byte: what separates cells; and two marks beside each other stand for one inside a cell."""
 
 
 def starts_of_lines(text: bytes) -> Positions:
@@ -74,7 +74,7 @@ class _Quotes:
         """Marks in the middle of a cell."""
         place = np.arange(len(self._at)) - np.repeat(self._first[:-1], self._number)
         beside = np.where(place % 2 == 0, self._data[self._at - 1], self._data[self._at + 1])
-        return self._at[~np.isin(beside, _BESIDE_A_MARK)]
+        return self._at[~_BESIDE_A_MARK[beside]]
 
     def without_their_other(self) -> Positions:
         """Starts of lines with an odd number of marks."""
