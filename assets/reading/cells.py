@@ -82,10 +82,8 @@ def _faults(text: pl.Series, values: pl.Series, code: str) -> pl.Series | None:
     return pl.select(pl.when(wrong).then(pl.lit(code))).to_series()
 
 
-def fixed_point(text: pl.Series, scale: int) -> pl.Series:
+def _fixed_point(text: pl.Series, scale: int) -> pl.Series:
     """Decimal text as an Int64 of 10^-scale units, half up, exact; null where the text is no plain decimal."""
-    if text.str.contains(rf"^[0-9]{{1,13}}(\.[0-9]{{1,{scale}}})?$").all():  # as nearly always, and four times as fast
-        return text.cast(pl.Decimal(38, scale)).to_physical().cast(pl.Int64)
     column = pl.col("t")
     plain = column.str.contains(r"^[+-]?([0-9]{1,13}(\.[0-9]*)?|\.[0-9]+)$")
     unsigned = column.str.strip_chars_start("+-")
@@ -95,6 +93,26 @@ def fixed_point(text: pl.Series, scale: int) -> pl.Series:
     magnitude = whole.cast(pl.Int64, strict=False) + (fraction.cast(pl.Int64, strict=False) + 5) // 10
     signed = pl.when(column.str.starts_with("-")).then(-magnitude).otherwise(magnitude)
     return text.alias("t").to_frame().select(pl.when(plain).then(signed)).to_series()
+
+
+def _decimal(raw: pl.Series, scale: int) -> Cells:
+    """Nearly every cell is digits and perhaps a point: cast as it is, which is four times as fast. The others are repaired."""
+    is_plain = raw.str.contains(rf"^[0-9]{{1,13}}(\.[0-9]{{1,{scale}}})?$")
+    odd = (~is_plain).arg_true()
+    if not len(odd):
+        return Cells(_exact(raw, scale), None)
+    text = _plain_number(raw.gather(odd))
+    repaired = _fixed_point(text, scale)
+    values, faults = (
+        _exact(raw.set(~is_plain, None), scale).scatter(odd, repaired),
+        _faults(text, repaired, "bad_number"),
+    )
+    none = pl.Series([None], dtype=pl.String).new_from_index(0, len(raw))
+    return Cells(values, None if faults is None else none.scatter(odd, faults))
+
+
+def _exact(text: pl.Series, scale: int) -> pl.Series:
+    return text.cast(pl.Decimal(38, scale)).to_physical().cast(pl.Int64)
 
 
 def _plain_number(raw: pl.Series) -> pl.Series:
@@ -215,9 +233,8 @@ def _period(raw: pl.Series, _column: Column, _on: dt.date) -> Cells:
 
 
 def _money(raw: pl.Series, _column: Column, _on: dt.date) -> Cells:
-    text = _plain_number(raw)
-    values = fixed_point(text, 2)
-    return _bounded(values, _faults(text, values, "bad_number"))
+    cells = _decimal(raw, 2)
+    return _bounded(cells.values, cells.faults)
 
 
 def _bounded(values: pl.Series, faults: pl.Series | None) -> Cells:
@@ -232,9 +249,7 @@ def _bounded(values: pl.Series, faults: pl.Series | None) -> Cells:
 
 
 def _scaled(raw: pl.Series, column: Column, _on: dt.date) -> Cells:
-    text = _plain_number(raw)
-    values = fixed_point(text, column.scale)
-    return Cells(values, _faults(text, values, "bad_number"))
+    return _decimal(raw, column.scale)
 
 
 def _integer(raw: pl.Series, _column: Column, _on: dt.date) -> Cells:
