@@ -14,7 +14,7 @@ from end_to_end.changes import Landing
 from end_to_end.two_homes import checked, differences, same_landing
 from engines.homes import copied
 
-ASKED = int(os.environ.get("SHOUWANG_CHANGES", "18"))
+ASKED = int(os.environ.get("SHOUWANG_CHANGES", "12"))
 STEPS = min(20, ASKED // 3)
 CHAINS = -(-ASKED // STEPS)
 FIRST = dt.date(2026, 11, 4)
