@@ -20,6 +20,7 @@ from assets.errors import WrongUseError
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _AT_FDCWD: Final = -100
 _RENAME_EXCHANGE: Final = 2
+WILDCARDS: Final = "*?[]"
 _CANNOT_EXCHANGE: Final = (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EPERM)
 
 
@@ -28,6 +29,16 @@ class Home:
     """`$SHOUWANG_HOME`: landing, policy, lake, published, dagster."""
 
     root: Path
+
+    def __post_init__(self) -> None:
+        """WrongUseError for a name that the readers of Parquet files would take for a pattern."""
+        if set(WILDCARDS) & set(str(self.root)):
+            raise WrongUseError(
+                "home_name",
+                f"主目录的路径 {self.root} 含有 {' '.join(WILDCARDS)} 之一, 读取文件的程序会把它当作通配符。请给文件夹换个名称。",
+                f"The path of the home folder, {self.root}, holds one of {' '.join(WILDCARDS)}: what reads its files takes "
+                "them for wildcards. Give the folder another name.",
+            )
 
     @property
     def landing(self) -> Path:

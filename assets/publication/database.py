@@ -14,6 +14,7 @@ uses: one whose check was killed spoils no later check.
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -27,12 +28,13 @@ from typing import Final
 import polars as pl
 
 from assets.home import Home, sync_file, sync_folder
-from assets.publication.database_file import STORAGE_VERSION
-from assets.publication.questions import sql_of
+from assets.publication.questions import count_statements, question_statements, sql_of
 from assets.publication.tables import Inputs, make_table, makers
-from data_contracts.database_ddl import comments, create_table, in_shape
+from data_contracts.database_ddl import comments, create_table, in_shape, literal, quoted
 from data_contracts.dictionary_words import DATABASE, TABLES, VIEWS, published
 
+STORAGE_VERSION: Final = "v1.2.0"
+"""Oldest DuckDB that opens the file: analysts' tools follow our own version with months or years of delay."""
 SCHEMA_VERSION: Final = "1"
 ROW_GROUP: Final = 122_880
 
@@ -129,16 +131,38 @@ def database_form() -> str:
     return hashlib.sha256("\n".join(texts).encode()).hexdigest()
 
 
+def _statements(folder: Path, target: Path) -> list[str]:
+    """What makes `target` of every table of `folder` and the ready questions: types and comments by contract, rows in the
+    order of the files.
+
+    Written in a form that older DuckDB clients open as well. What does not fit into memory goes to `folder`.
+    """
+    made = [
+        f"SET temp_directory = {literal(str(folder))}",
+        "SET preserve_insertion_order = true",
+        f"ATTACH {literal(str(target))} AS civil_affairs (STORAGE_VERSION {literal(STORAGE_VERSION)})",
+        "USE civil_affairs",
+        "BEGIN",  # each statement by itself would wait for the disk, some six hundred times
+    ]
+    for path in sorted(folder.glob("*.parquet")):
+        columns = ", ".join(quoted(column.name) for column in published(path.stem).columns)
+        rows = f"SELECT {columns} FROM read_parquet({literal(str(path))})"
+        made += [create_table(path.stem), f"INSERT INTO {quoted(path.stem)} {rows}", *comments(path.stem)]
+    made += [*question_statements(), *count_statements()]
+    return [*made, "COMMIT", "CHECKPOINT", "USE memory", "DETACH civil_affairs"]
+
+
 def build_elsewhere(folder: Path, target: Path) -> None:
-    """Run `build_file` in a fresh Python process. Its words are code and table names, never cells."""
+    """Write the file in a fresh Python process (database_file). Its words are code and table names, never cells."""
     code = "import sys; from assets.publication.database_file import build_file; build_file(*sys.argv[1:])"
     root = str(Path(__file__).resolve().parents[2])
     search = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH", ""))))
     done = subprocess.run(
-        [sys.executable, "-c", code, str(folder), str(target), str(os.getpid())],
+        [sys.executable, "-c", code, str(target), str(os.getpid())],
+        input=json.dumps(_statements(folder, target)),
         env={**os.environ, "PYTHONPATH": search},
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
     )
     if done.returncode:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import polars as pl
 
@@ -23,20 +23,18 @@ def sql_of(name: str) -> str:
     return (FOLDER / f"{name}.sql").read_text(encoding="utf-8")
 
 
-def create_questions(connection: Any) -> None:
-    """Create every view and macro in the connection's current database, with comments in both languages."""
-    for kind, names in (("VIEW", VIEWS), ("MACRO TABLE", MACROS), ("MACRO", FUNCTIONS)):
-        for name in names:
-            connection.execute(sql_of(name))
-            for statement in comments(name, kind):
-                connection.execute(statement)
+def question_statements() -> list[str]:
+    """What creates every view and macro in the current database, with comments in both languages."""
+    kinds = (("VIEW", VIEWS), ("MACRO TABLE", MACROS), ("MACRO", FUNCTIONS))
+    return [sql for kind, names in kinds for name in names for sql in (sql_of(name), *comments(name, kind))]
 
 
-def count_views(connection: Any) -> None:
-    """Put the rows of each view into the table schema_versions, where they are known only now."""
-    for name in VIEWS:
-        count = f"(SELECT count(*) FROM {quoted(name)})"
-        connection.execute(f"UPDATE schema_versions SET rows = {count} WHERE table_name = {literal(name)}")
+def count_statements() -> list[str]:
+    """What puts the rows of each view into the table schema_versions, where they are known only at the end."""
+    return [
+        f"UPDATE schema_versions SET rows = (SELECT count(*) FROM {quoted(name)}) WHERE table_name = {literal(name)}"
+        for name in VIEWS
+    ]
 
 
 def answers(names: Iterable[str], tables: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:

@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from assets.publication.questions import create_questions
+from assets.publication.questions import question_statements
 from data_contracts.database_ddl import create_table, table_schema
 from data_contracts.dictionary_words import TABLES, published
 
@@ -44,7 +44,8 @@ def database(**tables: list[Row]) -> duckdb.DuckDBPyConnection:
             connection.register("given", pl.DataFrame(rows, schema=table_schema(name)))
             connection.execute(f"INSERT INTO {name} SELECT * FROM given")
             connection.unregister("given")
-    create_questions(connection)
+    for statement in question_statements():
+        connection.execute(statement)
     return connection
 
 
