@@ -1,4 +1,4 @@
-"""`shouwang check --engine spark`: alone, through Spark Connect, and where something is missing."""
+"""`shouwang check --engine spark`: with executor processes of its own, through Spark Connect, and where something is missing."""
 
 from __future__ import annotations
 
@@ -6,25 +6,30 @@ import datetime as dt
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
+import polars as pl
 import pytest
 from end_to_end.counties import make_home
-from engines.homes import copied, database_rows, published_files
+from engines.homes import copied, database_rows, lake_frames, published_by, published_files
 from engines.spark_here import connect_server, missing, needs_spark, quick
 
+from assets.home import Home
+from data_contracts import feed_contracts
 from pipelines.cli import main
 from pipelines.spark_session import MASTER, REMOTE
 
 ROOT = Path(__file__).resolve().parents[2]
-NOVEMBER = dt.date(2026, 11, 20)
-PERSONS = 500
+NOVEMBER, NEXT_WEEK = dt.date(2026, 11, 20), dt.date(2026, 11, 27)
 
 
-def check(root: Path, engine: str, **surroundings: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "pipelines.cli", "check", "--as-of", str(NOVEMBER), "--home", str(root), "--json"]
+def check(root: Path, engine: str, day: dt.date = NOVEMBER, **surroundings: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "pipelines.cli", "check", "--as-of", str(day), "--home", str(root), "--json"]
     return subprocess.run(
         [*command, "--engine", engine],
         cwd=ROOT,
@@ -40,24 +45,70 @@ def without_times(files: dict[str, str]) -> dict[str, str]:
     return {name: digest for name, digest in files.items() if not name.endswith("manifest.json")}
 
 
+@pytest.fixture(scope="module")
+def others(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The same two counties on DuckDB, Polars, and untouched; rows of one key in several deliveries among theirs."""
+    landed = make_home(tmp_path_factory.mktemp("landed") / "守望 数据", persons=2400, seed=41, months=2)
+    homes = {name: copied(landed, tmp_path_factory.mktemp(name) / "守望 数据") for name in ("duckdb", "polars")}
+    for engine, root in homes.items():
+        published_by(root, engine, [NOVEMBER, NEXT_WEEK])
+    assert keys_in_two_deliveries(homes["duckdb"]) > 0, "without contested keys this says less"
+    return homes | {"landed": landed}
+
+
+@contextmanager
+def cluster(folder: Path) -> Iterator[dict[str, str]]:
+    """Two executors, one core and a gigabyte each, for a driver of the command's own."""
+    import pyspark
+
+    yield {MASTER: "local-cluster[2,1,1024]", "SPARK_CONF_DIR": str(quick(folder))}
+    # Only a local cluster keeps its executors' folders in Spark's own.
+    shutil.rmtree(Path(pyspark.__file__).parent / "work", ignore_errors=True)
+
+
+@contextmanager
+def server(folder: Path) -> Iterator[dict[str, str]]:
+    folder.mkdir()
+    with connect_server(folder) as address:
+        yield {REMOTE: address}
+
+
 @needs_spark
-def test_the_command_line_publishes_the_same_bytes_with_a_driver_of_its_own_and_through_connect(tmp_path: Path) -> None:
-    duckdb = make_home(tmp_path / "duckdb", persons=PERSONS, seed=42)
-    alone, connected = copied(duckdb, tmp_path / "alone"), copied(duckdb, tmp_path / "connected")
-    assert check(duckdb, "duckdb").returncode == 0
-    conf = quick(tmp_path / "conf")
-    done = {alone: check(alone, "spark", SPARK_CONF_DIR=str(conf), **{MASTER: "local[2]"})}
-    (tmp_path / "server").mkdir()
-    with connect_server(tmp_path / "server") as address:
-        done[connected] = check(connected, "spark", **{REMOTE: address})
-    for root, run in done.items():
+@pytest.mark.parametrize("place", [cluster, server])
+def test_two_counties_are_published_in_the_same_bytes_by_every_engine(
+    place: Callable[[Path], AbstractContextManager[dict[str, str]]], others: dict[str, Path], tmp_path: Path
+) -> None:
+    spark = copied(others["landed"], tmp_path / "守望 数据")
+    with place(tmp_path / "place") as surroundings:
+        runs = [check(spark, "spark", day, **surroundings) for day in (NOVEMBER, NEXT_WEEK)]
+    for run in runs:
         assert (run.returncode, run.stderr) == (0, "")
         assert json.loads(run.stdout)["engine"] == "spark"
-        assert without_times(published_files(root)) == without_times(published_files(duckdb))
-        rows, expected = database_rows(root), database_rows(duckdb)
-        different = [name for name in expected if rows[name] != expected[name]]
-        assert set(different) <= {"about"}, different
-        assert not (root / "lake" / "tmp").exists()
+    assert json.loads(runs[1].stdout)["computed"]["households"] is not None, "the second is made on top of the first"
+    assert not (spark / "lake" / "tmp").exists()
+    for engine in ("duckdb", "polars"):
+        root = others[engine]
+        for day in (NOVEMBER, NEXT_WEEK):
+            frames, theirs = lake_frames(spark, day), lake_frames(root, day)
+            assert engine == "polars" or frames.keys() == theirs.keys(), "Polars keeps more files beside"
+            different = [name for name, frame in frames.items() if not frame.equals(theirs[name])]
+            assert different == [], (engine, day)
+            types = [name for name, frame in frames.items() if frame.schema != theirs[name].schema]
+            assert types == [], (engine, day)
+        assert without_times(published_files(spark)) == without_times(published_files(root)), engine
+        rows, expected = database_rows(spark), database_rows(root)
+        assert [name for name in expected if rows[name] != expected[name]] == [], engine
+
+
+def keys_in_two_deliveries(root: Path) -> int:
+    count = 0
+    for contract in feed_contracts().values():
+        files = sorted((Home(root).check(NOVEMBER) / "rows" / contract.name).glob("*.parquet"))
+        if contract.kind == "increment" and len(files) > 1:
+            key = [column.stored_as for column in contract.key]
+            rows = pl.scan_parquet(files).group_by(key).agg(pl.col("delivery_no").n_unique()).collect()
+            count += rows.filter(pl.col("delivery_no") > 1).height
+    return count
 
 
 def test_without_pyspark_it_says_what_to_do(
