@@ -40,11 +40,11 @@ spark: .venv/.spark
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-spark.lock
 	@touch $@
 
-# Three hundred kills instead of a few dozen: about a quarter of an hour on an idle core.
+# Three hundred kills instead of some twenty: about a quarter of an hour on an idle core.
 kills: .venv/.ready
 	SHOUWANG_KILLS=300 $(BIN)/python -m pytest tests/durability/test_kills.py
 
-# Two hundred change sets instead of twelve: each checked on top of the last check and in full.
+# Two hundred change sets instead of six: each checked on top of the last check and in full.
 changes: .venv/.ready
 	SHOUWANG_CHANGES=200 $(BIN)/python -m pytest -n 2 tests/end_to_end/test_incremental.py
 

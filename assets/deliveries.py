@@ -199,8 +199,9 @@ def _require_nothing_vanished(stock: Stock) -> None:
             )
 
 
-def read_feed(stock: Stock, feed: str, keep: PeopleSet | None, needed_for: set[str]) -> None:
-    """Judge what is new of a feed and store the accepted rows of what is in force for the counties of `needed_for`.
+def read_feed(stock: Stock, feed: str, keep: PeopleSet | None, needed_for: set[str] | None) -> None:
+    """Judge what is new of a feed and store the accepted rows of what is in force for the counties of `needed_for`; of
+    every accepted delivery where that is None.
 
     Rows go to `<check>/rows/<feed>/<place>.parquet` with a column delivery_no. Those that an earlier check has left are
     taken from there (assets/stored_rows.py).
@@ -208,7 +209,10 @@ def read_feed(stock: Stock, feed: str, keep: PeopleSet | None, needed_for: set[s
     for delivery in stock.of_feed(feed):
         if delivery.status == "pending":
             _judge(stock, delivery, keep)
-    wanted = {d.place for county in needed_for for d in stock.in_force(feed, county)}
+    if needed_for is None:
+        wanted = {d.place for d in stock.accepted(feed)}
+    else:
+        wanted = {d.place for county in needed_for for d in stock.in_force(feed, county)}
     for delivery in stock.of_feed(feed):
         if delivery.place in wanted and delivery.rows_path is None:
             if not _take_stored(stock, delivery, keep):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import polars as pl
@@ -18,12 +18,12 @@ from assets.reading.errors import DeliveryBrokenError
 from assets.reading.forms import read_pieces
 from assets.reading.headers import match_headers
 from data_contracts import feed_contract, feed_contracts
-from rules.facts.coverage import replace_corrected
 from rules.tickets.reports import COUNTY_DIGITS, Report
 
 RETURN_FEEDS: Final = tuple(feed for feed, contract in feed_contracts().items() if contract.subject == "ticket")
 CLARIFIED: Final = "unmasked"
 """Kind of the audit entry an answered clarification leaves (pipelines/clarify.py)."""
+FILES_AT_ONCE: Final = 500
 REFUSED: Final = {
     "feed": pl.String,
     "file": pl.String,
@@ -50,23 +50,30 @@ def read_reports(stock: Stock, township_of: Mapping[str, str]) -> dict[str, list
 
 
 def _feed_reports(stock: Stock, feed: str, township_of: Mapping[str, str]) -> Iterable[Report]:
-    read_feed(stock, feed, None, {d.file.area for d in stock.of_feed(feed)})
+    read_feed(stock, feed, None, None)
     contract = feed_contract(feed)
     held: dict[tuple[str, ...], Report] = {}
-    for delivered in replace_corrected(stock.accepted(feed)):  # oldest first: the newest row of a key stays
-        delivery = stock.delivery(delivered)
-        if delivery.rows_path is None:
-            continue
-        for row in pl.read_parquet(delivery.rows_path).iter_rows(named=True):
-            cells = {column.name: row[column.stored_as] for column in contract.columns}
-            key = tuple(str(cells[column.name]) for column in contract.key)
-            report = _report(feed, delivery, cells, key, row["line"])
-            is_elsewhere = len(report.area) > COUNTY_DIGITS and township_of.get(key[0], report.area) != report.area
-            if is_elsewhere or not report.is_in_its_area:
-                yield report
-            else:
-                held[key] = report
+    for delivery, row in _rows(stock, feed):  # oldest first: the newest row of a key stays
+        cells = {column.name: row[column.stored_as] for column in contract.columns}
+        key = tuple(str(cells[column.name]) for column in contract.key)
+        report = _report(feed, delivery, cells, key, row["line"])
+        is_elsewhere = len(report.area) > COUNTY_DIGITS and township_of.get(key[0], report.area) != report.area
+        if is_elsewhere or not report.is_in_its_area:
+            yield report
+        else:
+            held[key] = report
     yield from held.values()
+
+
+def _rows(stock: Stock, feed: str) -> Iterator[tuple[Delivery, dict[str, Any]]]:
+    """Accepted rows with the file they came in, oldest file first. Townships send a file a day: many are read at once."""
+    by_place = {delivery.place: delivery for delivery in stock.of_feed(feed)}
+    paths = [by_place[delivered.place].rows_path for delivered in stock.accepted(feed)]
+    known = [path for path in paths if path is not None]
+    for start in range(0, len(known), FILES_AT_ONCE):
+        rows = pl.scan_parquet(known[start : start + FILES_AT_ONCE], glob=False).collect()
+        for row in rows.iter_rows(named=True):
+            yield by_place[row["delivery_no"]], row
 
 
 def _report(feed: str, delivery: Delivery, cells: dict[str, Any], key: tuple[str, ...], line: int) -> Report:

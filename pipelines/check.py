@@ -225,7 +225,6 @@ class CheckRun:
         standing = None if self.update is None else self.update.standing(self.scope, self.registers)
         self.findings = find_all(self.engine, self.registers, self.facts, self.fresh, standing)
         self.engine.finish()  # from here on the lake's tables are read
-        basis_of(self.stock, self.lists, self.book, self.fresh, self.findings.county_reasons).write(self.folder)
         households = self.engine.collect(self.registers.households.select("household_id")).height
         self._require(reconciliation.households_counted_once(self.findings, households))
 
@@ -241,6 +240,8 @@ class CheckRun:
             self.previous,
         )
         write_ledger(self.stock)
+        # Only now: the rows of reports are among what the next check takes over.
+        basis_of(self.stock, self.lists, self.book, self.fresh, self.findings.county_reasons).write(self.folder)
         for check in (
             reconciliation.no_orphan_finding,
             reconciliation.deadline_present,

@@ -1,6 +1,6 @@
 """SIGKILL at random instants of a check and of a publication: nothing is lost, and the end is as if nothing had happened.
 
-The normal suite kills a few dozen times; `SHOUWANG_KILLS=300` asks for three hundred.
+The normal suite kills some twenty times; `SHOUWANG_KILLS=300` asks for three hundred.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from durability.tiny_county import (
 from assets.home import Home
 from pipelines.verify import verify
 
-KILLS = int(os.environ.get("SHOUWANG_KILLS") or 24)
+KILLS = int(os.environ.get("SHOUWANG_KILLS") or 15)
 KILLS_A_STEP = 4
 ALL_KILLS = 300
 LAST_STEPS = ("folder", "record", "stamp", "database", "new_database")[: None if KILLS >= ALL_KILLS else 3]

@@ -104,6 +104,13 @@ def test_departments_files_arrive_month_by_month_and_nothing_is_left_over(home: 
     assert verify(home).is_sound
 
 
+def test_a_report_is_read_once_and_its_rows_are_taken_over_by_the_next_checks(home: Home) -> None:
+    """A township sends a file a day: reading all of them again at every check would soon take longer than all the rest."""
+    kept = [{path.stat().st_ino for path in home.check(day).glob("rows/ticket_outcomes/*")} for day in DATES[1:]]
+    assert all(kept)
+    assert all(len(before & after) > len(before) / 2 for before, after in zip(kept, kept[1:], strict=False))
+
+
 def test_it_says_where_to_look_and_makes_nothing_in_a_folder_that_holds_something(home: Home) -> None:
     said = where_things_are(home)
     assert "情况报告 the report" in said and str(home.publication(DATES[-1]) / "report" / "index.html") in said

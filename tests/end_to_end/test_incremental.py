@@ -14,8 +14,8 @@ from end_to_end.changes import Landing
 from end_to_end.two_homes import checked, differences, same_landing
 from engines.homes import copied
 
-ASKED = int(os.environ.get("SHOUWANG_CHANGES", "12"))
-STEPS = min(20, ASKED // 3)
+ASKED = int(os.environ.get("SHOUWANG_CHANGES", "6"))
+STEPS = min(20, max(3, ASKED // 3))
 CHAINS = -(-ASKED // STEPS)
 FIRST = dt.date(2026, 11, 4)
 
