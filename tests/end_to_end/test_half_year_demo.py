@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import duckdb
@@ -108,7 +109,7 @@ def test_a_report_is_read_once_and_its_rows_are_taken_over_by_the_next_checks(ho
     """A township sends a file a day: reading all of them again at every check would soon take longer than all the rest."""
     kept = [{path.stat().st_ino for path in home.check(day).glob("rows/ticket_outcomes/*")} for day in DATES[1:]]
     assert all(kept)
-    assert all(len(before & after) > len(before) / 2 for before, after in zip(kept, kept[1:], strict=False))
+    assert all(len(before & after) > len(before) / 2 for before, after in pairwise(kept))
 
 
 def test_it_says_where_to_look_and_makes_nothing_in_a_folder_that_holds_something(home: Home) -> None:
