@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
+import io
 import json
 import os
 import sys
@@ -339,6 +340,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Exit code 0: done; 1: a blocking check or the machine stopped it; 2: wrong use or a wrong policy file."""
     from policy.errors import PolicyError
 
+    _speak_any_encoding()
     options = _parser().parse_args(arguments)
     command = {
         "check": _check,
@@ -366,6 +368,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         raise
     except BaseException as error:  # Polars' panics are no Exception
         return _stopped(options, *_words(error), 1)
+
+
+def _speak_any_encoding() -> None:
+    """A character the terminal's encoding lacks (GBK has no ✗) must not end a check that has just published."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _words(error: BaseException) -> tuple[str, str, str]:

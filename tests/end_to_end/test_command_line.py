@@ -185,6 +185,13 @@ def test_a_full_disk_stops_the_check_and_leaves_the_publication(copy: Path) -> N
     assert fingerprint(copy / "published") == before
 
 
+def test_a_screen_that_lacks_a_character_shows_its_number_and_the_check_ends_well(copy: Path) -> None:
+    """The check had published and said that it had not. GBK, usual on Chinese terminals, lacks ✓ alone."""
+    done = shouwang("check", "--as-of", AS_OF.isoformat(), "--home", str(copy), PYTHONIOENCODING="ascii")
+    assert (done.returncode, "unexpected" in done.stderr) == (0, False)
+    assert shouwang("verify", "--home", str(copy), PYTHONIOENCODING="ascii").returncode == 0
+
+
 def test_an_older_date_needs_replay(copy: Path) -> None:
     stopped(copy, "2026-11-19", 2, "--replay")
 
