@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
-import io
 import json
 import os
 import sys
@@ -16,7 +15,7 @@ from pathlib import Path
 
 from assets.errors import ShouwangError, WrongUseError
 from assets.home import Home
-from pipelines import unexpected
+from pipelines import streams, unexpected
 
 
 def _day(text: str) -> dt.date:
@@ -340,7 +339,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Exit code 0: done; 1: a blocking check or the machine stopped it; 2: wrong use or a wrong policy file."""
     from policy.errors import PolicyError
 
-    _speak_any_encoding()
+    streams.prepare()
     options = _parser().parse_args(arguments)
     command = {
         "check": _check,
@@ -368,13 +367,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         raise
     except BaseException as error:  # Polars' panics are no Exception
         return _stopped(options, *_words(error), 1)
-
-
-def _speak_any_encoding() -> None:
-    """A character the terminal's encoding lacks (GBK has no ✗) must not end a check that has just published."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
 
 
 def _words(error: BaseException) -> tuple[str, str, str]:
