@@ -8,6 +8,7 @@ until they have their final name.
 from __future__ import annotations
 
 import datetime as dt
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ FILE_NAME: Final = re.compile(
     r"^(\d{2}|\d{4}|\d{6}|\d{12})_(\d{8})(?:_(\d{1,4}))?\.(csv|xlsx|parquet|jsonl)$", re.IGNORECASE | re.ASCII
 )
 TOWNSHIP_DIGITS: Final = 12
+PERSON_NUMBER: Final = re.compile(r"(?<![0-9])(?:[0-9]{17}[0-9Xx]|[0-9]{15})(?![0-9])")
 UNFINISHED: Final = re.compile(r"^(\.|~\$)|\.(tmp|part|partial|filepart|crdownload)$", re.IGNORECASE)
 
 
@@ -75,18 +77,30 @@ def parse_name(feed: str, path: Path) -> LandingFile | None:
     return LandingFile(feed, data_on, int(n or 1), area, path.name, form.lower(), path)
 
 
+def readable(name: str) -> str:
+    """A name that follows no agreement as it may be shown and stored: archives packed in China bring names in GB18030, which
+    are no text here, clerks name files after a person, and a control character would move the cursor."""
+    raw = os.fsencode(name)
+    try:
+        name = raw.decode()
+    except UnicodeDecodeError:
+        name = raw.decode("gb18030", errors="replace")
+    name = "".join(character if character.isprintable() else "?" for character in name)
+    return PERSON_NUMBER.sub(lambda found: f"{found[0][:6]}{'*' * (len(found[0]) - 10)}{found[0][-4:]}", name)
+
+
 def scan(landing: Path) -> tuple[list[LandingFile], list[Unusable]]:
     """Every complete file below the landing folder, and what could not be understood."""
     files: list[LandingFile] = []
     unusable: list[Unusable] = []
     for folder in sorted(p for p in landing.iterdir() if not UNFINISHED.search(p.name)) if landing.is_dir() else ():
         if not folder.is_dir() or folder.name not in feed_contracts():
-            unusable.append(Unusable("unknown_feed", folder.name))
+            unusable.append(Unusable("unknown_feed", readable(folder.name)))
             continue
         for path in sorted(p for p in folder.iterdir() if not UNFINISHED.search(p.name)):
             file = parse_name(folder.name, path) if path.is_file() else None
             if file is None:
-                unusable.append(Unusable("bad_name", f"{folder.name}/{path.name}"))
+                unusable.append(Unusable("bad_name", f"{folder.name}/{readable(path.name)}"))
             else:
                 files.append(file)
     return sorted(files), unusable

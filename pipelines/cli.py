@@ -15,7 +15,7 @@ from pathlib import Path
 
 from assets.errors import ShouwangError, WrongUseError
 from assets.home import Home
-from pipelines import unexpected
+from pipelines import streams, unexpected
 
 
 def _day(text: str) -> dt.date:
@@ -339,6 +339,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Exit code 0: done; 1: a blocking check or the machine stopped it; 2: wrong use or a wrong policy file."""
     from policy.errors import PolicyError
 
+    streams.prepare()
     options = _parser().parse_args(arguments)
     command = {
         "check": _check,

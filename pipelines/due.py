@@ -23,7 +23,7 @@ def due(home: Home, day: dt.date, area: str, *, as_json: bool) -> str:
     book = PolicyBook.load(home.policy)
     try:
         result, values = deadline_by_policy(book, area, day)
-    except (ValueError, LookupError) as error:
+    except (ValueError, LookupError, OverflowError) as error:  # the last one: a deadline after 9999
         raise WrongUseError(
             "area", f"无法确定 {area} 在 {day} 的期限: {error}", "Give --area as a code of 2, 4, 6 or 12 digits."
         ) from None

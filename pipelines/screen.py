@@ -10,6 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from pipelines.streams import say
 from policy.parameters import RULES
 from rules.tickets.modes import MODE_WORDS
 
@@ -46,7 +47,7 @@ class Progress:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._live and not self._quiet:
-            sys.stderr.write("\r\033[K")
+            say("\r\033[K")
 
     def step(self, zh: str, en: str, at: int | None = None) -> None:
         """A stage begins: the next one, or the one at a place (from 1) where stages may come again."""
@@ -56,8 +57,7 @@ class Progress:
     def note(self, text: str) -> None:
         """Something people should know, on a line that stays."""
         if not self._quiet:
-            sys.stderr.write(f"\r\033[K! {text}\n" if self._live else f"! {text}\n")
-            sys.stderr.flush()
+            say(f"\r\033[K! {text}\n" if self._live else f"! {text}\n")
 
     def share(self, what: str, done: int, total: int) -> None:
         """Part of a long stage is done."""
@@ -65,16 +65,21 @@ class Progress:
             self._write(f"{what} {done:,}/{total:,} ({100 * done // max(total, 1)} %)")
 
     def _write(self, text: str) -> None:
-        if self._quiet:
-            return
-        sys.stderr.write(f"\r\033[K{text}" if self._live else f"{text}\n")
-        sys.stderr.flush()
+        if not self._quiet:
+            say(f"\r\033[K{text}" if self._live else f"{text}\n")
+
+
+class Screen(Console):
+    """rich ends a program whose reader has gone with exit code 1; what to make of it is the command line's matter."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
 
 
 def print_summary(summary: dict[str, Any]) -> None:
     """What arrived, who was checked, what was found, which tickets are due when, where the files are."""
     # Redirected output has no width of its own; 80 columns would cut file names.
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
+    console = Screen(highlight=False, width=None if sys.stdout.isatty() else 120)
     console.print(f"\n[bold]守望核对 {summary['as_of']}[/bold]  第 {summary['batch']} 批 / batch")
     _deliveries(console, summary["deliveries"])
     _households(console, summary["households"])

@@ -12,6 +12,7 @@ from rich.table import Table
 from assets.publication.report.markup import Text
 from assets.publication.report.words import DIRECTIONS, parameter, rule
 from pipelines import simulation_words as words
+from pipelines.screen import Screen
 from pipelines.simulation_small import shown_groups
 from pipelines.simulation_summary import DIRECTIONS as IN_ORDER
 
@@ -19,7 +20,7 @@ from pipelines.simulation_summary import DIRECTIONS as IN_ORDER
 def print_simulation(result: dict[str, Any]) -> None:
     """Which values, which households, which rules, which groups; small groups are not shown."""
     # Redirected output has no width of its own; 80 columns would cut the words.
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
+    console = Screen(highlight=False, width=None if sys.stdout.isatty() else 140)
     dates = result["check_dates"]
     console.print(f"\n[bold]守望政策试算 / what if[/bold]  {dates[0]} – {dates[-1]}, {len(dates)} 期 check dates")
     _say(console, words.COMPARED[result["compared_with"]])

@@ -23,11 +23,15 @@ ANY_SPACE: Final = r"[\s\u00a0\u3000\u200b\ufeff]"
 APOSTROPHES: Final = "'’‘`"
 _EDGE: Final = r"^[\s\u00a0\u3000\u200b\ufeff']|[\s\u00a0\u3000\u200b\ufeff]$"
 THOUSANDS: Final = r"^[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?$"
+EXCEL_ERROR: Final = "\ufdd0"  # no character of any text: a cell in which Excel shows an error begins with it
+OPEN_KINDS: Final = ("identifier", "code_open", "text", "name", "asset_no")
 EXCEL_EPOCH: Final = dt.date(1899, 12, 30)
 # Day 2200 is in 1906; a smaller number in a date column is more likely a year. 2958465 is 9999-12-31, "no end".
 EXCEL_DAYS: Final = (2_200, 99_999)
 EXCEL_NO_END: Final = 2_958_465
-EARLIEST_YEAR: Final = 1880
+EARLIEST: Final = dt.date(1880, 1, 1)
+LATEST: Final = dt.date.max  # there are typed dates beyond it, of which Python can make nothing
+INFINITY: Final = 2**31 - 1  # how databases write "no end" into a column of days
 LARGEST_FEN: Final = 10**11  # one billion yuan in one cell: beyond it products could leave int64
 
 
@@ -204,9 +208,9 @@ def _date(raw: pl.Series, _column: Column, _on: dt.date) -> Cells:
 
 
 def plausible(dates: pl.Series) -> pl.Series:
-    """Dates without those before anybody alive was born: they are slips or stand for "unknown"."""
-    early = dates.dt.year() < EARLIEST_YEAR
-    return dates.set(early, None) if early.any() else dates
+    """Dates without those before anybody alive was born (they are slips or stand for "unknown") or beyond the calendar."""
+    strange = ~dates.is_between(EARLIEST, LATEST)
+    return dates.set(strange, None) if strange.any() else dates
 
 
 def _period(raw: pl.Series, _column: Column, _on: dt.date) -> Cells:
@@ -280,6 +284,13 @@ def default_value(column: Column) -> int:
     return int(Decimal(column.default).scaleb(2 if column.parse == "money" else column.scale))
 
 
+def days(dates: pl.Series) -> Cells:
+    """Days that came as dates or times of day."""
+    on = dates if dates.dtype == pl.Date else dates.dt.date()
+    values = plausible(on.set(on.to_physical() == INFINITY, LATEST))
+    return Cells(values, _faults(dates, values, "bad_date"))
+
+
 def units(values: pl.Series, column: Column) -> Cells:
     """Whole units that came as wide integers, where null means empty: bounded, with the contract's default."""
     cells = _bounded(values, None)
@@ -289,8 +300,16 @@ def units(values: pl.Series, column: Column) -> Cells:
     )
 
 
+def _without_errors(raw: pl.Series) -> pl.Series:
+    """Where any text would do, an error of Excel is none."""
+    wrong = raw.str.starts_with(EXCEL_ERROR)
+    return raw.set(wrong, None) if wrong.any() else raw
+
+
 def typed(raw: pl.Series, column: Column, data_on: dt.date) -> Cells:
     """Values and faults of one text column; an empty amount takes the contract's default."""
+    if column.parse in OPEN_KINDS:  # the others have no such value: the cell is a fault and not an empty one
+        raw = _without_errors(raw)
     cells = _PARSERS[column.parse](raw, column, data_on)
     if column.default is None or cells.values.null_count() == 0:
         return cells

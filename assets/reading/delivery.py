@@ -18,7 +18,7 @@ import polars as pl
 
 from assets.landing import LandingFile
 from assets.reading import identity, row_check
-from assets.reading.cells import name_keys, person_numbers
+from assets.reading.cells import EXCEL_ERROR, name_keys, person_numbers
 from assets.reading.errors import DeliveryBrokenError
 from assets.reading.forms import FAULT, LINE, read_pieces, read_pieces_where
 from assets.reading.headers import match_headers
@@ -37,7 +37,7 @@ SET_ASIDE_SCHEMA: Final = {
     "row": pl.String,
 }
 # The reader's own version: a verdict in the ledger counts only while contract and reader are the same.
-READER_VERSION: Final = "5"
+READER_VERSION: Final = "6"
 
 
 @dataclass
@@ -197,7 +197,8 @@ def _typed(piece: pl.DataFrame, matched: dict[str, str], file: LandingFile) -> p
     try:
         rows = typed_rows(piece, matched, contract, file.data_on)
         return _with_changed(rows, piece) if contract.name == row_check.FEED else rows
-    except Exception as error:  # a column of a type nobody foresaw; the text of the error may hold cells
+    except (Exception, pl.exceptions.PanicException) as error:
+        # a column of a type nobody foresaw; the text of the error may hold cells
         raise DeliveryBrokenError("unreadable", type(error).__name__, type(error).__name__) from None
 
 
@@ -250,9 +251,14 @@ def _set_aside(rows: pl.DataFrame, piece: pl.DataFrame, matched: dict[str, str],
     )
     if contract.subject == "person":
         return base.with_columns(pl.lit(None, dtype=pl.String).alias("row"))
-    cells = piece.select(list(matched)).rename(matched)
-    text = [json.dumps(row, ensure_ascii=False, default=str) for row in cells.iter_rows(named=True)]
+    cells = piece.select(as_text(cell) if cell.dtype.is_temporal() else cell for cell in piece.select(list(matched)))
+    cells = cells.rename(matched)
+    text = [_as_json(row) for row in cells.iter_rows(named=True)]
     return base.with_columns(pl.Series("row", text, dtype=pl.String))
+
+
+def _as_json(row: dict[str, object]) -> str:
+    return json.dumps(row, ensure_ascii=False, default=str).replace(EXCEL_ERROR, "")
 
 
 __all__ = ["FAULT", "READER_VERSION", "SET_ASIDE_SCHEMA", "Reading", "read_delivery"]

@@ -11,6 +11,7 @@ from typing import Final
 import polars as pl
 
 from assets.reading.errors import DeliveryBrokenError
+from assets.reading.excel_errors import error_cells
 from assets.reading.pieces import PIECE_ROWS, rows_piece, unique
 
 # Excel keeps 15 digits of a number; beyond them it has rounded.
@@ -52,9 +53,12 @@ def read_xlsx(path: Path) -> Iterator[pl.DataFrame]:
         if not any(header):
             raise DeliveryBrokenError("empty")
         columns = unique(header)
+        errors, first_column = error_cells(path), sheet.start[1] if sheet.start else 0
         buffer: list[list[str | int | None]] = []
         for line, row in enumerate(rows, start=first_row + 1):
             cells = [cell_text(cell) for cell in row]
+            for at, error in errors.get(line, {}).items():
+                cells[at - first_column] = error
             if any(cell and not cell.isspace() for cell in cells):
                 buffer.append([*cells, line, None])
             if len(buffer) >= PIECE_ROWS:

@@ -48,7 +48,8 @@ def _in_words() -> Iterator[None]:
         yield
     except DeliveryBrokenError:
         raise
-    except Exception as error:  # the libraries raise many kinds; none of their texts may reach a log, they hold cells
+    except (Exception, pl.exceptions.PanicException) as error:
+        # The libraries raise many kinds, a panic is not even an Exception; none of their texts may reach a log, they hold cells.
         raise DeliveryBrokenError("unreadable", type(error).__name__, type(error).__name__) from None
 
 

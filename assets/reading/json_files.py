@@ -89,7 +89,7 @@ def _piece(numbers: list[int], objects: list[dict[str, Any] | str], columns: lis
 def _column(name: str, values: list[Any]) -> pl.Series:
     try:
         return pl.Series(name, values, dtype=pl.String)
-    except TypeError:  # not all text
+    except (TypeError, OverflowError):  # not all text; a number of 40 digits is none to Polars
         return pl.Series(name, [_text(value) for value in values], dtype=pl.String)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
@@ -10,7 +11,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from assets.reading.cells import Cells, plausible, units
+from assets.reading.cells import Cells, days, units
 from assets.reading.excel_files import cell_text
 from assets.reading.pieces import LINE, PIECE_ROWS, faultless, numbered
 from data_contracts import Column
@@ -47,6 +48,9 @@ def read_parquet_where(path: Path, header: str, is_wanted: Callable[[pl.Series],
 
 
 def _frame(table: pa.Table | pa.RecordBatch) -> pl.DataFrame:
+    for at, column in enumerate(table.schema):
+        if pa.types.is_decimal256(column.type):  # Polars has no type as wide and panics
+            table = table.set_column(at, column.name, table.column(at).cast(pa.string()))
     frame = pl.from_arrow(table)
     assert isinstance(frame, pl.DataFrame)
     return frame
@@ -75,8 +79,7 @@ def _decimal_units(raw: pl.Series, scale: int) -> pl.Series | None:
 def typed_directly(raw: pl.Series, column: Column) -> Cells | None:
     """Values of a typed Parquet column, or None when it must be read as text."""
     if column.parse == "date" and raw.dtype in (pl.Date, pl.Datetime):
-        days = _days(raw)
-        return Cells(days, None) if days.equals(plausible(days)) else None
+        return days(raw)
     if column.parse in ("money", "scaled") and (raw.dtype.is_integer() or raw.dtype.is_decimal()):
         wide = _decimal_units(raw, 2 if column.parse == "money" else column.scale)
         return None if wide is None else units(wide, column)
@@ -88,6 +91,13 @@ def _days(raw: pl.Series) -> pl.Series:
     return raw if raw.dtype == pl.Date else raw.dt.date()
 
 
+def _written(raw: pl.Series) -> pl.Series:
+    """Days as people write them; beyond the calendar there is only the bare number."""
+    on = _days(raw)
+    writable = on.set(~on.is_between(dt.date.min, dt.date.max), None)
+    return writable.dt.to_string("%Y-%m-%d").fill_null(raw.to_physical().cast(pl.String))
+
+
 def as_text(raw: pl.Series) -> pl.Series:
     """Any typed column as the text a person would have written; doubles of more than 15 digits in scientific form."""
     if raw.dtype == pl.String:
@@ -95,5 +105,5 @@ def as_text(raw: pl.Series) -> pl.Series:
     if raw.dtype.is_float():
         return pl.Series(raw.name, [cell_text(value) for value in raw.to_list()], dtype=pl.String)
     if raw.dtype in (pl.Date, pl.Datetime):
-        return _days(raw).dt.to_string("%Y-%m-%d")
+        return _written(raw)
     return raw.cast(pl.String, strict=False)

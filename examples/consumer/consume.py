@@ -104,7 +104,7 @@ def read_tickets(home: Path, manifest: dict[str, Any]) -> list[dict[str, Any]]:
         if hashlib.sha256(content).hexdigest() != entry["sha256"]:
             raise NotProvenError(f"{path}: 内容与清单不符 / not what the manifest says")
         if entry["path"] == "warnings/tickets.jsonl":
-            tickets = [json.loads(line) for line in content.decode().splitlines()]
+            tickets = [json.loads(line) for line in content.decode().split("\n") if line]
     if tickets is None:
         raise NotProvenError(f"{manifest['as_of']}: 清单中没有 tickets.jsonl / the manifest lists none")
     return tickets

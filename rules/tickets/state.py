@@ -154,10 +154,12 @@ class Ticket:
         return finding is not None and finding.withdrawn_on is None and (rule, item_key) in self.items
 
     def put_on(self, rule: str, item_key: str, day: dt.date) -> None:
-        """An item comes onto the ticket; one that was on it before keeps its number."""
-        known = self.items.get((rule, item_key))
-        number = len(self.items) + 1 if known is None else known.item_no
-        self.items[(rule, item_key)] = ItemOnTicket(rule, item_key, day, number)
+        """An item comes onto the ticket; one that was on it before keeps its number and its first day.
+
+        An outcome of a visit between the two days that arrives later still settles it: it was on the ticket then.
+        """
+        if (rule, item_key) not in self.items:
+            self.items[(rule, item_key)] = ItemOnTicket(rule, item_key, day, len(self.items) + 1)
 
     def item(self, item_no: int) -> ItemOnTicket | None:
         """The item of that number."""

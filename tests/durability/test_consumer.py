@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import csv
+import hashlib
 import json
 import random
+import runpy
 import shutil
 import signal
 import sqlite3
@@ -87,6 +89,19 @@ def test_it_takes_every_ticket_over_once_however_often_it_runs(copy: Path) -> No
     assert everything(copy) == before
     assert receipt_file(copy) == delivered
     assert [path.name for path in (copy / "landing" / "ticket_receipts").iterdir()] == [RECEIPTS]
+
+
+def test_a_line_of_tickets_ends_at_a_line_feed_and_nowhere_else(copy: Path) -> None:
+    """Names come with U+0085 or U+2028 from other systems; to `splitlines` they end a line and a ticket is cut in two."""
+    publication = Home(copy).publication(FIRST)
+    path, manifest = publication / "warnings" / "tickets.jsonl", json.loads((publication / "manifest.json").read_text())
+    tickets = path.read_text(encoding="utf-8")
+    path.write_text(tickets.replace('"applicant_name": "', '"applicant_name": "\u2028\x85'), encoding="utf-8")
+    program = runpy.run_path(str(PROGRAM))
+    for entry in manifest["files"]:
+        if entry["path"] == "warnings/tickets.jsonl":
+            entry["sha256"] = hashlib.sha256(path.read_bytes()).hexdigest()
+    assert len(program["read_tickets"](copy, manifest)) == tickets.count("\n")
 
 
 def test_its_receipts_arrive_as_received_on_the_next_check_date(copy: Path) -> None:

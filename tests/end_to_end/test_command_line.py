@@ -185,6 +185,25 @@ def test_a_full_disk_stops_the_check_and_leaves_the_publication(copy: Path) -> N
     assert fingerprint(copy / "published") == before
 
 
+def test_a_screen_that_lacks_a_character_shows_its_number_and_the_check_ends_well(copy: Path) -> None:
+    """The check had published and said that it had not. GBK, usual on Chinese terminals, lacks ✓ alone."""
+    done = shouwang("check", "--as-of", AS_OF.isoformat(), "--home", str(copy), PYTHONIOENCODING="ascii")
+    assert (done.returncode, "unexpected" in done.stderr) == (0, False)
+    assert shouwang("verify", "--home", str(copy), PYTHONIOENCODING="ascii").returncode == 0
+
+
+@pytest.mark.parametrize("streams", ["2>&1 | head -1", ">&- 2>&-", ">&-", "2>&-"])
+def test_a_check_nobody_listens_to_is_published_all_the_same(copy: Path, streams: str) -> None:
+    """With progress cut off nothing was published; with the summary cut off it was, and the exit code said that it was not."""
+    (copy / "landing" / "vehicles" / "150626_20261121.txt").touch()
+    command = (
+        f"{sys.executable} -m pipelines.cli check --as-of 2026-11-21 --home {copy} {streams}; exit ${{PIPESTATUS[0]}}"
+    )
+    root = str(Path(__file__).parents[2])
+    done = subprocess.run(["bash", "-c", command], cwd=root, stdout=subprocess.DEVNULL, check=False)
+    assert (done.returncode, (copy / "published" / "2026-11-21" / "manifest.json").is_file()) == (0, True)
+
+
 def test_an_older_date_needs_replay(copy: Path) -> None:
     stopped(copy, "2026-11-19", 2, "--replay")
 

@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+import xlsxwriter
 from files_kit import (
     BORN,
     DATA_ON,
@@ -23,6 +26,7 @@ from files_kit import (
     sound_rows,
     write_xlsx,
 )
+from openpyxl import load_workbook
 
 FEED = "disability"
 SOUND = sound_rows(FEED, 40)
@@ -130,6 +134,46 @@ def test_rows_of_a_workbook_keep_their_line_and_empty_ones_are_none(tmp_path: Pa
     assert (read.reading.read, read.aside()) == (40, [(32, "grade", "bad_code")])
 
 
+@pytest.mark.parametrize(
+    ("feed", "column", "code"),
+    [
+        ("authorisations", "revoked_on", "bad_date"),
+        ("declarations", "wage_income", "bad_number"),
+        ("property", "share", "bad_number"),
+        ("household_surveys", "housing_grade", "bad_code"),
+        ("authorisations", "household_id", "missing_value"),
+        ("vehicles", "plate_no", "missing_value"),
+    ],
+)
+@pytest.mark.parametrize("first_column", [0, 2])
+def test_an_error_that_excel_shows_is_no_empty_cell(
+    tmp_path: Path, feed: str, column: str, code: str, first_column: int
+) -> None:
+    """Read as empty, a revoked consent would still be one."""
+    rows, path = sound_rows(feed, 40), tmp_path / f"150626_{DATA_ON:%Y%m%d}.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        sheet = book.add_worksheet()
+        for line, cells in enumerate([list(rows[0]), *(list(row.values()) for row in rows)]):
+            for at, cell in enumerate(cells, start=first_column):
+                sheet.write_string(line, at, cell)
+        sheet.write_formula(5, first_column + list(rows[0]).index(column), "=VLOOKUP(1,A1:A2,1,FALSE)", None, "#N/A")
+    read = read_path(path, feed)
+    assert read.aside() == [(6, column, code)]
+    shown = read.reading.set_aside_rows["row"][0]
+    assert shown is None or json.loads(shown)[column] == "#N/A"
+
+
+def test_an_error_in_a_column_nobody_asked_for_or_in_free_text_costs_nothing(tmp_path: Path) -> None:
+    rows = [row | {"序号": 1} for row in sound_rows("household_surveys", 3)]
+    path, at = write_xlsx(tmp_path / f"150626_{DATA_ON:%Y%m%d}.xlsx", rows), list(rows[0]).index("note")
+    book = load_workbook(path)
+    for column in (at + 1, len(rows[0])):
+        book.active.cell(2, column, "#REF!").data_type = "e"
+    book.save(path)
+    read = read_path(path, "household_surveys")
+    assert (read.status, read.rows["note"][0]) == ("accepted", None)
+
+
 def test_a_workbook_without_cells_is_empty(tmp_path: Path) -> None:
     path = write_xlsx(tmp_path / f"150626_{DATA_ON:%Y%m%d}.xlsx", [], [])
     assert read_path(path, FEED).code == "empty"
@@ -219,6 +263,40 @@ def test_a_typed_date_nobody_can_have_been_born_on_is_set_aside_like_a_written_o
     assert parquet(tmp_path, frame).aside() == [(1, "issued_on", "bad_date")]
 
 
+@pytest.mark.parametrize("column", ["issued_on", "valid_until"])
+@pytest.mark.parametrize("feed", [FEED, "authorisations"])
+def test_a_typed_date_beyond_the_calendar_is_set_aside_and_stops_nothing(
+    tmp_path: Path, feed: str, column: str
+) -> None:
+    """Python has no dates after 9999: such a cell stopped the check where the date was first written out."""
+    column = "signed_on" if (feed, column) == ("authorisations", "issued_on") else column
+    for day in (2_932_897, -(2**31), 99_991_231):
+        days = pl.Series([day] + [0] * 30, dtype=pl.Int32).cast(pl.Date)
+        frame = pl.DataFrame(sound_rows(feed, 31)).with_columns(days.alias(column))
+        assert parquet(tmp_path, frame, feed).aside() == [(1, column, "bad_date")]
+        times = pl.Series([2**62] + [0] * 30, dtype=pl.Int64).cast(pl.Datetime("ms"))
+        frame = frame.with_columns(times.alias(column))
+        assert parquet(tmp_path, frame, feed).aside() == [(1, column, "bad_date")]
+
+
+def test_a_database_s_infinity_is_the_last_day_like_an_excel_no_end(tmp_path: Path) -> None:
+    days = pl.Series([2**31 - 1], dtype=pl.Int32).cast(pl.Date)
+    frame = pl.DataFrame(sound_rows(FEED, 1)).with_columns(days.alias("valid_until"))
+    assert parquet(tmp_path, frame).rows["valid_until"].to_list() == [dt.date(9999, 12, 31)]
+
+
+def test_decimals_wider_than_ours_are_read_and_a_type_nobody_can_read_is_unreadable(tmp_path: Path) -> None:
+    """Polars panics about both, and a panic is no Exception: one file stopped the check of all."""
+    path = tmp_path / f"150626_{DATA_ON:%Y%m%d}.parquet"
+    table = pa.Table.from_pylist(sound_rows("pensions", 2))
+    wide = pa.array([Decimal("12.50"), None], pa.decimal256(60, 2))
+    pq.write_table(table.set_column(table.column_names.index("basic_amount"), "basic_amount", wide), path)
+    assert read_path(path, "pensions").rows["basic_amount_fen"].to_list() == [1250, 0]
+    elsewhere = pa.array([dt.datetime(2026, 1, 1)] * 2, pa.timestamp("us", "Mars/Olympus"))
+    pq.write_table(table.append_column("更新时间", elsewhere), path)
+    assert read_path(path, "pensions").code == "unreadable"
+
+
 def test_whole_identity_numbers_in_parquet_are_exact_and_floating_ones_rounded(tmp_path: Path) -> None:
     frame = pl.DataFrame(sound_rows(FEED, 1))
     digits = next(n for n in map(number, range(1, 50)) if n.isdigit())
@@ -285,3 +363,10 @@ def test_json_numbers_are_exact_and_words_for_nothing_are_nothing(tmp_path: Path
     assert read.rows["person_id"].to_list() == [digits, number(2)]
     assert read.rows["amount_fen"].to_list() == [9999999929, 10000]
     assert read.rows["basic_amount_fen"].to_list() == [0, 0]
+
+
+def test_a_number_of_forty_digits_is_one_cell_and_not_the_end_of_the_file(tmp_path: Path) -> None:
+    rows = [row | {"流水号": 10**40} for row in sound_rows(FEED, 40)]
+    rows[3]["person_id"] = 10**40
+    read = read_bytes(tmp_path, FEED, as_jsonl(rows).encode(), "jsonl")
+    assert read.aside() == [(4, "person_id", "id_format")]

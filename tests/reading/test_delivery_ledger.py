@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 from pathlib import Path
 
 import polars as pl
@@ -84,6 +85,25 @@ def test_other_names_are_no_deliveries_and_are_reported(home: Home, name: str) -
     files, unusable = scan(home.landing)
     assert files == []
     assert [(u.code, u.shown) for u in unusable] == [("bad_name", f"{FEED}/{name}")]
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("机动车.csv".encode("gb18030"), "机动车.csv"),
+        (b"\xff\xfe.csv", "\ufffd\ufffd.csv"),
+        (b"a\n\x1b[31m.csv", "a??[31m.csv"),
+        (b"150626198006010011.xlsx", "150626********0011.xlsx"),
+        (b"150626800601001_20260115.csv", "150626*****1001_20260115.csv"),
+    ],
+)
+def test_a_name_that_is_no_text_or_names_a_person_is_shown_all_the_same(home: Home, name: bytes, shown: str) -> None:
+    """It goes to the screen and into the database: bytes that are no UTF-8 stopped the check there."""
+    land(home, "150626_20260115.csv")
+    for folder in (home.landing, home.landing / FEED):
+        Path(os.fsdecode(os.fsencode(folder) + b"/" + name)).touch()
+    _, unusable = scan(home.landing)
+    assert {(u.code, u.shown) for u in unusable} == {("unknown_feed", shown), ("bad_name", f"{FEED}/{shown}")}
 
 
 def test_files_still_being_copied_and_unknown_feeds_are_left_alone(home: Home) -> None:

@@ -107,6 +107,19 @@ def test_the_earliest_valid_outcome_closes_and_the_second_one_is_set_aside() -> 
     assert refusals(world.check(DAY + days(1))) == ["already_closed", "already_closed"]
 
 
+def test_a_late_outcome_settles_an_item_that_was_on_the_ticket_went_and_came_back() -> None:
+    """It was on the ticket on the day of the visit; nobody should be asked twice (decision 0005)."""
+    world = World()
+    ticket = world.opened(CAR, FLAT)
+    assert told(world.check(D0 + days(5), FLAT)) == [("finding_withdrawn", "undeclared_vehicle")]
+    assert told(world.check(D0 + days(8), CAR, FLAT)) == [("finding_added", "undeclared_vehicle")]
+    world.outcome(ticket, D0 + days(3))
+    result = world.check(DAY, CAR, FLAT)
+    assert ticket.closed_on == D0 + days(3)
+    assert {item.state for item in result.items} == {"suppressed"}
+    assert list(world.tickets) == [ticket.ticket_id]
+
+
 def test_an_outcome_may_rest_on_a_visit_by_two_recorded_before_but_not_on_a_later_one() -> None:
     for visit, code in ((D0 + days(3), []), (D0 + days(4), ["visited_alone"])):
         world = World()

@@ -1,0 +1,83 @@
+"""Cells of a workbook in which Excel shows an error (#N/A, #REF! …).
+
+The library that reads workbooks gives them as empty cells, and an empty cell has a meaning: a consent that was never
+revoked, an amount of zero. So they are looked up in the sheet itself, which costs one more look at its bytes; only where
+there is one is it parsed.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import zipfile
+from collections import defaultdict
+from functools import partial
+from pathlib import Path
+from typing import IO, Final
+from xml.etree import ElementTree
+
+from assets.reading.cells import EXCEL_ERROR
+
+_MARK: Final = re.compile(rb"""\st\s*=\s*["']e["']""")
+_LONGEST_MARK: Final = 32
+_BLOCK: Final = 1 << 20
+_CELL: Final = re.compile(r"^([A-Z]{1,3})([0-9]{1,7})$")
+
+ErrorCells = dict[int, dict[int, str]]
+"""Row from 1 → column from 0 → the error as a cell text."""
+
+
+def error_cells(path: Path) -> ErrorCells:
+    """Error cells of the first sheet."""
+    with zipfile.ZipFile(path) as book:
+        sheet = _first_sheet(book)
+        with book.open(sheet) as stream:
+            if not _has_mark(stream):
+                return {}
+        with book.open(sheet) as stream:
+            return _parsed(stream)
+
+
+def _first_sheet(book: zipfile.ZipFile) -> str:
+    """The part that holds the first sheet, by way of the workbook's relationships."""
+    sheets = (e for e in ElementTree.fromstring(book.read("xl/workbook.xml")).iter() if _local(e.tag) == "sheet")
+    wanted = next(value for name, value in next(sheets).attrib.items() if _local(name) == "id" and name != "id")
+    for relation in ElementTree.fromstring(book.read("xl/_rels/workbook.xml.rels")):
+        if relation.get("Id") == wanted:
+            return posixpath.normpath(posixpath.join("/xl", relation.attrib["Target"])).lstrip("/")
+    raise KeyError(wanted)
+
+
+def _local(name: str) -> str:
+    """A name without its namespace: there are two dialects of these."""
+    return name.rpartition("}")[2]
+
+
+def _has_mark(stream: IO[bytes]) -> bool:
+    rest = b""
+    for block in iter(partial(stream.read, _BLOCK), b""):
+        if _MARK.search(rest + block):
+            return True
+        rest = block[-_LONGEST_MARK:]
+    return False
+
+
+def _parsed(stream: IO[bytes]) -> ErrorCells:
+    found: ErrorCells = defaultdict(dict)
+    for _, element in ElementTree.iterparse(stream):
+        if _local(element.tag) == "c" and element.get("t") == "e":
+            place = _CELL.match(element.get("r", ""))
+            if place is not None:
+                shown = next((e.text or "" for e in element if _local(e.tag) == "v"), "")
+                found[int(place[2])][_number(place[1])] = EXCEL_ERROR + shown
+        elif _local(element.tag) == "row":
+            element.clear()  # a long sheet would fill the memory
+    return found
+
+
+def _number(letters: str) -> int:
+    """A → 0, AA → 26."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - ord("A") + 1
+    return number - 1
