@@ -58,7 +58,8 @@ def read_xlsx(path: Path) -> Iterator[pl.DataFrame]:
         for line, row in enumerate(rows, start=first_row + 1):
             cells = [cell_text(cell) for cell in row]
             for at, error in errors.get(line, {}).items():
-                cells[at - first_column] = error
+                if first_column <= at < first_column + len(cells):  # not beside the table
+                    cells[at - first_column] = error
             if any(cell and not cell.isspace() for cell in cells):
                 buffer.append([*cells, line, None])
             if len(buffer) >= PIECE_ROWS:
