@@ -28,9 +28,13 @@ ErrorCells = dict[int, dict[int, str]]
 
 
 def error_cells(path: Path) -> ErrorCells:
-    """Error cells of the first sheet."""
+    """Error cells of the first sheet; none where a workbook is put together so oddly that the sheet cannot be found."""
     with zipfile.ZipFile(path) as book:
-        sheet = _first_sheet(book)
+        try:
+            sheet = _first_sheet(book)
+            book.getinfo(sheet)
+        except (KeyError, StopIteration):
+            return {}
         with book.open(sheet) as stream:
             if not _has_mark(stream):
                 return {}
