@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
@@ -12,6 +13,9 @@ from rules.rule import Rule
 
 CENT: Final = Decimal("0.01")
 STATUS_ZH: Final = {"official": "文件规定", "local": "本地规定", "assumed": "本项目假定, 待本地确认"}
+FULL_NUMBER: Final = re.compile(r"([0-9]{6})[0-9]{8}([0-9]{3}[0-9Xx])")
+DEPARTMENT_TEXT: Final = ("plate_type", "vehicle_type", "usage", "payer", "income_item", "insurance_type")
+"""Fields of an item in which a department may write what it likes; a payer may be a person, with the number behind the name."""
 FACTOR_ZH: Final = {
     "labour_capacity": "全体成员无或部分丧失劳动能力",
     "housing_safety": "住房不安全",
@@ -23,6 +27,11 @@ FACTOR_ZH: Final = {
 def mask_number(number: str) -> str:
     """First 6 characters, 8 asterisks, last 4."""
     return f"{number[:6]}********{number[-4:]}"
+
+
+def masked(text: str) -> str:
+    """Free text in which any identity number is masked."""
+    return FULL_NUMBER.sub(r"\1********\2", text)
 
 
 def rounded(value: Decimal) -> float:
@@ -54,7 +63,9 @@ def published_item(row: dict[str, Any], names: dict[str, str]) -> dict[str, Any]
         "factors": None if row["factors"] is None else row["factors"].split(","),
         "on": _iso(row["on"]),
     }
-    return {name: value for name, value in fields.items() if value is not None}
+    return {
+        name: masked(value) if name in DEPARTMENT_TEXT else value for name, value in fields.items() if value is not None
+    }
 
 
 def _iso(day: dt.date | None) -> str | None:

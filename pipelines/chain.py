@@ -11,13 +11,12 @@ from typing import Any, Final
 import polars as pl
 
 from assets.errors import WrongUseError
-from assets.evidence import mask_number
+from assets.evidence import mask_number, masked
 from assets.home import Home, whole_file
 from assets.households import read_aid
 from assets.lake import read_table
 from assets.publication.chain_steps import PROGRAMME_EN, chain_steps
 from assets.publication.life import Life, english, labels
-from assets.publication.referrals import masked
 from assets.publication.supervision import KINDS, supervision_rows
 from data_contracts.dictionary_words import column_at
 from rules.tickets.state import SYSTEM

@@ -9,11 +9,11 @@ from typing import Any
 import polars as pl
 
 from assets.errors import WrongUseError
+from assets.evidence import masked
 from assets.home import Home
 from assets.households import AID
 from assets.publication.chain_steps import chain_steps
 from assets.publication.life import Life
-from assets.publication.referrals import masked
 from assets.publication.supervision import supervision_rows
 from pipelines.screen import DIRECTION_ZH, SEVERITY_ZH
 from policy.policy import PolicyBook

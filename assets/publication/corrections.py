@@ -17,9 +17,9 @@ from typing import Any, Final
 import polars as pl
 
 from assets.deliveries import Stock
+from assets.evidence import masked
 from assets.publication.files import write_spreadsheet_csv
 from assets.publication.life import CIVIL_AFFAIRS
-from assets.publication.referrals import masked
 from assets.publication.workbooks import evidence_text
 from data_contracts import feed_contract
 from data_contracts.database_ddl import in_shape, table_schema

@@ -7,13 +7,12 @@ landing/referral_answers as it is. It says what the department needs to help and
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from assets.evidence import FACTOR_ZH, item_text, mask_number
+from assets.evidence import FACTOR_ZH, item_text, mask_number, masked
 from assets.publication.life import labels
 from assets.publication.sheets import GUIDE, new_workbook, protect, row_height, set_up, write_cell, write_guide
 from data_contracts import feed_contract
@@ -35,17 +34,11 @@ NEED_ZH: Final[dict[str, str]] = {
 ECONOMIC_FACTORS: Final = ("income_below_standard",)
 PAGE_BREAK_BEFORE: Final = "labels"
 PRINT_SCALE: Final = 78
-FULL_NUMBER: Final = re.compile(r"([0-9]{6})[0-9]{8}([0-9]{3}[0-9Xx])")
 WIDTHS: Final = {
     "ticket_id": 29, "department": 9, "state": 11, "county_code": 8, "township_code": 14, "household_id": 20,
     "applicant_name": 9, "applicant_id_masked": 19, "need": 24, "labels": 16, "explanation": 36, "referred_on": 11,
     "waiting_days": 6, "answered_on": 12, "result": 22, "answered_by": 9, "note": 20,
 }  # fmt: skip
-
-
-def masked(text: str) -> str:
-    """Free text in which any identity number is masked."""
-    return FULL_NUMBER.sub(r"\1********\2", text)
 
 
 def referral_rows(tickets: Iterable[Ticket], as_of: dt.date) -> dict[str, list[dict[str, Any]]]:

@@ -8,7 +8,7 @@ from typing import Final
 
 import polars as pl
 
-from assets.evidence import figures
+from assets.evidence import DEPARTMENT_TEXT, figures
 from assets.publication.life import in_words
 from assets.publication.tables import Inputs, LakeInputs, as_of_column, scaled
 from data_contracts.database_ddl import table_schema
@@ -139,6 +139,7 @@ def finding_items(inputs: LakeInputs) -> pl.DataFrame:
         scaled("share_e6", 6).alias("share"),
         scaled("amount_fen", 2).alias("amount"),
         factors.alias("factors"),
+        *(inputs.pseudonyms.free_text(name) for name in DEPARTMENT_TEXT),
     )
 
 

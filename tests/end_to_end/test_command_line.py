@@ -12,10 +12,15 @@ import sys
 import time
 from pathlib import Path
 
+import duckdb
 import openpyxl
+import polars as pl
 import pytest
 from end_to_end.counties import make_home, tickets
 from oracle import read_landing
+
+from assets.home import Home
+from assets.lake import read_table
 
 AS_OF = dt.date(2026, 11, 20)
 
@@ -245,6 +250,36 @@ def test_no_identity_number_of_the_landing_folder_is_shown_or_logged(checked: Pa
     published = (checked / "published" / AS_OF.isoformat() / "warnings" / "tickets.jsonl").read_text()
     assert numbers
     assert not [n for n in numbers if n in result.stdout + result.stderr + published]
+
+
+def test_an_identity_number_that_a_department_wrote_into_a_text_is_masked_wherever_it_is_published(copy: Path) -> None:
+    """A payer may be a person, with the number behind the name."""
+    partition = Home(copy).check(AS_OF)
+    ours = read_table(partition, "households", where=pl.col("county") == "150626")["household_id"]
+    earns = read_table(partition, "item_states", where=pl.col("rule") == "undeclared_earnings")
+    cells = {
+        "公民身份号码": earns.filter(pl.col("household_id").is_in(ours.implode()))["person_id"][0],
+        "所属期月数": 1,
+        "所得项目": "工资薪金",
+        "扣缴义务人": "张三(15062619800101123X)",
+        "收入额": 9000,
+    }
+    rows = [cells | {"税款所属期起": f"2026-{month:02}"} for month in range(1, 11)]
+    file = copy / "landing" / "tax" / "150626_20261121.jsonl"
+    file.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+    assert shouwang("check", "--as-of", "2026-11-21", "--home", str(copy)).returncode == 0
+    published = copy / "published" / "2026-11-21" / "warnings"
+    texts = [(published / name).read_text(encoding="utf-8-sig") for name in ("tickets.jsonl", "tickets.csv")]
+    with duckdb.connect(str(Home(copy).database), read_only=True) as connection:
+        tables = [name for (name,) in connection.sql("SELECT table_name FROM duckdb_tables()").fetchall()]
+        texts.append("".join(str(connection.sql(f'FROM "{name}"').fetchall()) for name in tables))
+    for book in (published / "by_township").glob("*.xlsx"):
+        sheets = openpyxl.load_workbook(book).worksheets
+        texts.append(
+            "".join(str(cell) for sheet in sheets for row in sheet.iter_rows(values_only=True) for cell in row)
+        )
+    assert [text.count("张三(150626********123X)") > 0 for text in texts[:3]] == [True, True, True]
+    assert not [text for text in texts if "15062619800101123X" in text]
 
 
 def test_a_reader_in_another_process_is_not_disturbed_while_checks_are_published(copy: Path) -> None:
