@@ -68,10 +68,9 @@ def _feed_reports(stock: Stock, feed: str, township_of: Mapping[str, str]) -> It
 def _rows(stock: Stock, feed: str) -> Iterator[tuple[Delivery, dict[str, Any]]]:
     """Accepted rows with the file they came in, oldest file first. Townships send a file a day: many are read at once."""
     by_place = {delivery.place: delivery for delivery in stock.of_feed(feed)}
-    paths = [by_place[delivered.place].rows_path for delivered in stock.accepted(feed)]
-    known = [path for path in paths if path is not None]
-    for start in range(0, len(known), FILES_AT_ONCE):
-        rows = pl.scan_parquet(known[start : start + FILES_AT_ONCE], glob=False).collect()
+    paths = [path for d in stock.accepted(feed) if (path := by_place[d.place].rows_path) is not None]
+    for start in range(0, len(paths), FILES_AT_ONCE):
+        rows = pl.scan_parquet(paths[start : start + FILES_AT_ONCE], glob=False).collect()
         for row in rows.iter_rows(named=True):
             yield by_place[row["delivery_no"]], row
 

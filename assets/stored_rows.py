@@ -59,10 +59,11 @@ class StoredRows:
             found = list(read_rows_of(file, come, aside(), place)) if len(come) else []
         except DeliveryBrokenError:
             return None  # the file itself will say why
-        if not found and _is_as_wanted(path, gone, place):
+        meta = pq.read_metadata(path)
+        if not found and _is_under(meta, place) and not _holds(path, gone):
             link_or_copy(path, target)
-        else:
-            _write(path, gone, found, target, place)
+            return int(meta.num_rows)
+        _write(path, gone, found, target, place)
         return int(pq.read_metadata(target).num_rows)
 
     def _gone_and_come(self, keep: PeopleSet | None, *, is_economic: bool) -> tuple[pl.Series, PeopleSet]:
@@ -82,16 +83,13 @@ class StoredRows:
         return {True: PeopleSet(admitted["person_id"]), False: PeopleSet(members["person_id"])}
 
 
-def _is_as_wanted(path: Path, gone: pl.Series, place: int) -> bool:
-    """Whether the file holds no rows of people who have left, and is under this place."""
-    if not _is_under(pq.read_metadata(path), place):
-        return False
-    rows = pl.scan_parquet(path, glob=False)
-    return not (len(gone) and rows.select(is_among(gone).any()).collect().item())
+def _holds(path: Path, gone: pl.Series) -> bool:
+    """Whether there are rows of people who have left."""
+    return len(gone) > 0 and bool(pl.scan_parquet(path, glob=False).select(is_among(gone).any()).collect().item())
 
 
 def _is_under(meta: pq.FileMetaData, place: int) -> bool:
-    """By what the file says of its own columns: thousands of small files are asked."""
+    """Whether all rows carry this place, by what the file says of its own columns: thousands of small files are asked."""
     at = meta.schema.names.index("delivery_no")
     groups = (meta.row_group(number) for number in range(meta.num_row_groups))
     found = [group.column(at).statistics for group in groups if group.num_rows]

@@ -155,10 +155,11 @@ def _statements(folder: Path, target: Path) -> list[str]:
 def build_elsewhere(folder: Path, target: Path) -> None:
     """Write the file in a fresh Python process (database_file). Its words are code and table names, never cells."""
     code = "import sys; from assets.publication.database_file import build_file; build_file(*sys.argv[1:])"
+    target.unlink(missing_ok=True)
     root = str(Path(__file__).resolve().parents[2])
     search = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH", ""))))
     done = subprocess.run(
-        [sys.executable, "-c", code, str(target), str(os.getpid())],
+        [sys.executable, "-c", code, str(os.getpid())],
         input=json.dumps(_statements(folder, target)),
         env={**os.environ, "PYTHONPATH": search},
         capture_output=True,

@@ -10,21 +10,19 @@ import json
 import os
 import signal
 import sys
-from pathlib import Path
 from typing import Final
 
 _PR_SET_PDEATHSIG: Final = 1
 
 
-def build_file(target: str, parent: str) -> None:
-    """Run the statements that come as a JSON list on standard input, in a DuckDB that is in memory; they attach `target`.
+def build_file(parent: str) -> None:
+    """Run the statements that come as a JSON list on standard input, in a DuckDB that is in memory; they attach the file.
 
     `parent`: the process without which this one has nothing to do.
     """
     _end_with(int(parent))
     import duckdb
 
-    Path(target).unlink(missing_ok=True)
     with duckdb.connect() as connection:
         for statement in json.load(sys.stdin.buffer):
             connection.execute(statement)

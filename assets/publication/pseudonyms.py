@@ -14,6 +14,7 @@ from typing import Final
 import polars as pl
 
 from assets.errors import CheckStoppedError
+from assets.evidence import FULL_NUMBER
 from assets.home import Home, sync_folder
 from assets.reading.identity import mask
 
@@ -110,4 +111,4 @@ class Pseudonyms:
         """Text that may quote an identity number: any number of 17 digits and a check character is masked."""
         if self.unmasked:
             return pl.col(column)
-        return pl.col(column).str.replace_all(r"([0-9]{6})[0-9]{8}([0-9]{3}[0-9Xx])", "${1}********${2}")
+        return pl.col(column).str.replace_all(FULL_NUMBER.pattern, "${1}********${2}")

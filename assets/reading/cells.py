@@ -284,9 +284,14 @@ def default_value(column: Column) -> int:
     return int(Decimal(column.default).scaleb(2 if column.parse == "money" else column.scale))
 
 
+def as_days(raw: pl.Series) -> pl.Series:
+    """The day as the department's clocks showed it: a cast would take the day in UTC."""
+    return raw if raw.dtype == pl.Date else raw.dt.date()
+
+
 def days(dates: pl.Series) -> Cells:
     """Days that came as dates or times of day."""
-    on = dates if dates.dtype == pl.Date else dates.dt.date()
+    on = as_days(dates)
     values = plausible(on.set(on.to_physical() == INFINITY, LATEST))
     return Cells(values, _faults(dates, values, "bad_date"))
 

@@ -11,7 +11,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from assets.reading.cells import Cells, days, units
+from assets.reading.cells import Cells, as_days, days, units
 from assets.reading.excel_files import cell_text
 from assets.reading.pieces import LINE, PIECE_ROWS, faultless, numbered
 from data_contracts import Column
@@ -86,14 +86,9 @@ def typed_directly(raw: pl.Series, column: Column) -> Cells | None:
     return None
 
 
-def _days(raw: pl.Series) -> pl.Series:
-    """The day as the department's clocks showed it: a cast would take the day in UTC."""
-    return raw if raw.dtype == pl.Date else raw.dt.date()
-
-
 def _written(raw: pl.Series) -> pl.Series:
     """Days as people write them; beyond the calendar there is only the bare number."""
-    on = _days(raw)
+    on = as_days(raw)
     writable = on.set(~on.is_between(dt.date.min, dt.date.max), None)
     return writable.dt.to_string("%Y-%m-%d").fill_null(raw.to_physical().cast(pl.String))
 

@@ -61,9 +61,10 @@ def cluster(folder: Path) -> Iterator[dict[str, str]]:
     """Two executors, one core and a gigabyte each, for a driver of the command's own."""
     import pyspark
 
-    yield {MASTER: "local-cluster[2,1,1024]", "SPARK_CONF_DIR": str(quick(folder))}
-    # Only a local cluster keeps its executors' folders in Spark's own.
-    shutil.rmtree(Path(pyspark.__file__).parent / "work", ignore_errors=True)
+    try:
+        yield {MASTER: "local-cluster[2,1,1024]", "SPARK_CONF_DIR": str(quick(folder))}
+    finally:  # only a local cluster keeps its executors' folders in Spark's own
+        shutil.rmtree(Path(pyspark.__file__).parent / "work", ignore_errors=True)
 
 
 @contextmanager
