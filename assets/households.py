@@ -17,7 +17,7 @@ from assets.engine import Engine
 from assets.errors import CheckStoppedError
 from assets.lake import is_among, with_numbers
 from data_contracts import feed_contract
-from data_contracts.schemas import lake_schema
+from data_contracts.derive.schemas import lake_schema
 from policy.policy import PolicyBook
 from rules import admission
 from rules.expressions import Lazy

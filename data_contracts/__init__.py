@@ -4,6 +4,6 @@ Belongs here: contracts, code lists, and the loader that turns them into typed o
 Does not belong here: parsing of files (assets/reading), legal values (policy), anything that computes.
 """
 
-from data_contracts.contract import Code, Column, Contract, feed_contract, feed_contracts, published_contract
+from data_contracts.contract import Code, Column, Contract, feed_contract, feed_contracts
 
-__all__ = ["Code", "Column", "Contract", "feed_contract", "feed_contracts", "published_contract"]
+__all__ = ["Code", "Column", "Contract", "feed_contract", "feed_contracts"]

@@ -43,32 +43,34 @@ class Column:
 
     `parse` is the ODCS physicalType: person_id, identifier, code, code_open, text, name, asset_no, date, period,
     money, scaled, integer (feeds) or the column's type in a published table. `is_prefilled`: filled in already on the list
-    that people send back, so that a row with nothing else has not been answered yet.
+    that people send back, so that a row with nothing else has not been answered yet. `item_type`: logical type of an
+    array's members where they are no objects.
     """
 
     name: str
     header_zh: str
     parse: str
     logical_type: str
-    description: str
-    description_zh: str
-    is_key: bool
-    is_cell_required: bool
-    is_header_required: bool
-    is_prefilled: bool
-    header_aliases: tuple[str, ...]
-    default: str | None
-    codes: tuple[Code, ...]
-    pattern: str | None
-    min_length: int | None
-    max_length: int | None
-    minimum: Decimal | None
-    exclusive_minimum: Decimal | None
-    maximum: Decimal | None
-    scale: int
-    unit: str | None
-    classification: str
-    items: tuple[Column, ...]
+    description: str = ""
+    description_zh: str = ""
+    is_key: bool = False
+    is_cell_required: bool = False
+    is_header_required: bool = True
+    is_prefilled: bool = False
+    header_aliases: tuple[str, ...] = ()
+    default: str | None = None
+    codes: tuple[Code, ...] = ()
+    pattern: str | None = None
+    min_length: int | None = None
+    max_length: int | None = None
+    minimum: Decimal | None = None
+    exclusive_minimum: Decimal | None = None
+    maximum: Decimal | None = None
+    scale: int = 0
+    unit: str | None = None
+    classification: str = "internal"
+    items: tuple[Column, ...] = ()
+    item_type: str = ""
 
     @property
     def stored_as(self) -> str:
@@ -102,15 +104,15 @@ class Contract:
     purpose: str
     usage_zh: str
     legal_basis: str
-    kind: FeedKind
-    department: str
-    department_zh: str
-    subject: str
-    is_economic: bool
-    stale_after_days: int | None
-    bad_row_share: Decimal
     columns: tuple[Column, ...]
-    path: Path
+    kind: FeedKind = "snapshot"
+    department: str = "civil_affairs"
+    department_zh: str = "民政"
+    subject: str = "household"
+    is_economic: bool = False
+    stale_after_days: int | None = None
+    bad_row_share: Decimal = Decimal("0.05")
+    is_feed: bool = False
     parameters: tuple[Column, ...] = ()
     example: str = ""
 
@@ -130,7 +132,8 @@ def _custom(node: dict[str, Any]) -> dict[str, Any]:
     return {entry["property"]: entry["value"] for entry in node.get("customProperties", [])}
 
 
-def _decimal(value: Any) -> Decimal | None:
+def decimal_of(value: Any) -> Decimal | None:
+    """A bound as it is written, or None."""
     return None if value is None else Decimal(str(value))
 
 
@@ -148,7 +151,6 @@ def _code(entry: dict[str, Any]) -> Code:
 def _column(node: dict[str, Any]) -> Column:
     custom = _custom(node)
     options = node.get("logicalTypeOptions", {})
-    nested = node.get("items", {}).get("properties", node.get("properties", []))
     return Column(
         name=node["name"],
         header_zh=node.get("businessName", node["name"]),
@@ -166,13 +168,12 @@ def _column(node: dict[str, Any]) -> Column:
         pattern=options.get("pattern"),
         min_length=options.get("minLength"),
         max_length=options.get("maxLength"),
-        minimum=_decimal(options.get("minimum")),
-        exclusive_minimum=_decimal(options.get("exclusiveMinimum")),
-        maximum=_decimal(options.get("maximum")),
+        minimum=decimal_of(options.get("minimum")),
+        exclusive_minimum=decimal_of(options.get("exclusiveMinimum")),
+        maximum=decimal_of(options.get("maximum")),
         scale=int(custom.get("scale", 0)),
         unit=custom.get("unit"),
         classification=node.get("classification", "internal"),
-        items=tuple(_column(p) for p in nested),
     )
 
 
@@ -184,7 +185,7 @@ def load_contract(path: Path) -> Contract:
     sla = {entry["property"]: entry["value"] for entry in doc.get("slaProperties", [])}
     (table,) = doc["schema"]
     columns = tuple(_column(p) for p in table["properties"])
-    _refuse_prohibited(doc["name"], columns)
+    refuse_prohibited_columns(doc["name"], columns)
     return Contract(
         name=doc["name"],
         title_zh=table.get("businessName", doc["name"]),
@@ -200,17 +201,16 @@ def load_contract(path: Path) -> Contract:
         stale_after_days=sla.get("staleAfter"),
         bad_row_share=Decimal(str(custom.get("badRowShare", "0.05"))),
         columns=columns,
-        path=path,
-        parameters=tuple(_column(p) for p in custom.get("parameters", ())),
-        example=custom.get("example", ""),
+        is_feed=True,
     )
 
 
-def _refuse_prohibited(contract: str, columns: tuple[Column, ...]) -> None:
+def refuse_prohibited_columns(contract: str, columns: tuple[Column, ...]) -> None:
+    """ProhibitedAttributeError where a column holds what no rule may see."""
     for column in columns:
         words = (*column.headers, *(code.value for code in column.codes))
         refuse_prohibited(contract, column.name, words, column.classification)
-        _refuse_prohibited(contract, column.items)
+        refuse_prohibited_columns(contract, column.items)
 
 
 @cache
@@ -223,9 +223,3 @@ def feed_contracts() -> dict[str, Contract]:
 def feed_contract(feed: str) -> Contract:
     """The contract of one feed; KeyError for an unknown one."""
     return feed_contracts()[feed]
-
-
-@cache
-def published_contract(name: str) -> Contract:
-    """The contract of one published table or file; FileNotFoundError for an unknown one."""
-    return load_contract(HERE / "published" / f"{name}.odcs.yaml")

@@ -16,9 +16,9 @@ from assets.home import Home, whole_file
 from assets.households import read_aid
 from assets.lake import read_table
 from assets.publication.chain_steps import PROGRAMME_EN, chain_steps
-from assets.publication.life import Life, english, labels
+from assets.publication.life import Life
 from assets.publication.supervision import KINDS, supervision_rows
-from data_contracts.dictionary_words import column_at
+from data_contracts.publications import column_at, labels
 from rules.tickets.state import SYSTEM
 from rules.tickets.transitions import STATUSES
 
@@ -119,8 +119,8 @@ def _facts(row: dict[str, Any] | None, life: Life, aid: pl.DataFrame) -> list[tu
 
 def _ticket(mark: str, ticket: dict[str, Any]) -> tuple[str, str]:
     direction = ticket["direction"]
-    zh = f"{mark} {ticket['ticket_id']} {labels('tickets_jsonl.direction').get(direction, direction)}"
-    en = f"{mark} {ticket['ticket_id']} {english('tickets_jsonl.direction').get(direction, direction)}"
+    zh = f"{mark} {ticket['ticket_id']} {labels('direction').get(direction, direction)}"
+    en = f"{mark} {ticket['ticket_id']} {labels('direction', 'en').get(direction, direction)}"
     status_zh, status_en = STATUSES[ticket["status"]]
     if ticket["closed_on"] is not None:
         return f"{zh},{ticket['closed_on']} {status_zh}", f"{en}, {status_en} on {ticket['closed_on']}"

@@ -25,7 +25,7 @@ from assets.publication.sheets import Styles, new_workbook, protect, row_height,
 from assets.publication.workbooks import evidence_text
 from assets.returns import CLARIFIED
 from assets.ticket_state import ALIASES
-from data_contracts.dictionary_words import published
+from data_contracts.publications import published
 from pipelines.check import locked
 from pipelines.responsible import LONG_NUMBER, LONGEST_NAME, is_said
 from rules.findings import BY_CODE

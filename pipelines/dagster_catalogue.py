@@ -27,8 +27,8 @@ from dagster import (
 )
 
 from data_contracts import Column, Contract, feed_contracts
-from data_contracts.dictionary_words import published
-from data_contracts.schemas import stored_type
+from data_contracts.derive.schemas import stored_type
+from data_contracts.publications import published
 
 TIME_ZONE: Final = "Asia/Shanghai"
 # The working-day calendar knows every day from 2024 on, so no earlier check date could give its tickets a deadline.

@@ -20,7 +20,7 @@ from assets.home import Home
 from assets.publication.publish import read_manifest
 from assets.reading.errors import DELIVERY_REASONS
 from data_contracts import feed_contract, feed_contracts
-from data_contracts.dictionary_words import DATABASE, published
+from data_contracts.publications import DATABASE, published
 from pipelines.check import CheckRun
 from pipelines.dagster_catalogue import LEDGER, MADE, PUBLISHED, Made, column_words, feed_key
 from pipelines.summary import rule_modes, rules, tickets

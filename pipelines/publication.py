@@ -29,7 +29,7 @@ from assets.publication.referrals import write_referrals
 from assets.publication.supervision_workbook import write_supervision
 from assets.publication.tables import Inputs
 from assets.publication.workbooks import write_township_workbooks
-from data_contracts import published_contract
+from data_contracts.publications import published
 from pipelines.report import report_file
 from policy.values import PolicyValue
 from rules.findings import ALL
@@ -156,7 +156,7 @@ def _follow_up(run: CheckRun, aside: Path) -> dict[tuple[str, str], dict[str, in
 
 
 def _file(path: str, rows: int, contract: str) -> PublishedFile:
-    return PublishedFile(path, rows, contract, published_contract(contract).version)
+    return PublishedFile(path, rows, contract, published(contract).version)
 
 
 def manifest_facts(run: CheckRun) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from checks.expectations import Outcome
 from checks.frames import frames_of
 from checks.quick import judge_quickly
 from checks.result_page import TABLE_ZH
-from data_contracts import published_contract
+from data_contracts.publications import published
 
 if TYPE_CHECKING:
     from pipelines.check import CheckRun
@@ -35,7 +35,7 @@ def report_file(run: CheckRun, database: Path, aside: Path) -> PublishedFile:
     ]
     report = Report(figures, run.fresh, {code: run.book.label(code) for code in counties}, judged)
     sections = write_report(report, aside / PAGE)
-    return PublishedFile(PAGE, sections, "report_page", published_contract("report_page").version)
+    return PublishedFile(PAGE, sections, "report_page", published("report_page").version)
 
 
 def reconciled(checks: Iterable[Reconciliation]) -> list[Judgement]:

@@ -15,7 +15,7 @@ import xlsxwriter
 from python_calamine import CalamineWorkbook
 
 from data_contracts import Column, Contract, feed_contract
-from data_contracts.dictionary_words import published
+from data_contracts.publications import published
 from sample.writers import CREATED, Dialect, FileFormat, open_writer
 
 Cells = dict[str, str | None]

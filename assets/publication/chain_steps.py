@@ -11,8 +11,9 @@ from typing import Final, NamedTuple
 
 import polars as pl
 
-from assets.publication.life import Life, english, in_words, labels
+from assets.publication.life import Life, in_words
 from assets.publication.tables import scaled
+from data_contracts.publications import labels
 from policy.parameters import RULES
 from rules.tickets.state import SYSTEM
 from rules.tickets.transitions import TRANSITIONS
@@ -101,10 +102,10 @@ def _words() -> tuple[dict[str, str], dict[str, str]]:
         "referral_answers.result",
         "objection_answers.result",
         "recheck_results.result",
-        "supervision.escalated_to",
+        "escalated_to",
     )
     zh = {code: word for column in columns for code, word in labels(column).items()}
-    en = {code: word for column in columns for code, word in english(column).items()}
+    en = {code: word for column in columns for code, word in labels(column, "en").items()}
     rules_en = {rule: rule.replace("_", " ") for rule in RULES}
     return zh | RECHECKED_ZH | RULES, en | RECHECKED_EN | rules_en
 
@@ -241,10 +242,10 @@ def _languages() -> tuple[Language, Language]:
     """Chinese and English."""
     words_zh, words_en = _words()
     events_zh = {event: transition.zh for event, transition in TRANSITIONS.items()} | {"concluded": "办结"}
-    direction = "tickets_jsonl.direction"
+    direction = "direction"
     return (
         Language(events_zh, words_zh, labels(direction), "第{}项", "第{}位", "期限 {}", ":", ","),
-        Language(EVENT_EN, words_en, english(direction), "item {}", "rank {}", "due {}", ": ", ", "),
+        Language(EVENT_EN, words_en, labels(direction, "en"), "item {}", "rank {}", "due {}", ": ", ", "),
     )
 
 

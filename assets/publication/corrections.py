@@ -22,7 +22,7 @@ from assets.publication.files import write_spreadsheet_csv
 from assets.publication.life import CIVIL_AFFAIRS
 from assets.publication.workbooks import evidence_text
 from data_contracts import feed_contract
-from data_contracts.database_ddl import in_shape, table_schema
+from data_contracts.derive.duckdb_tables import in_shape, table_schema
 from rules.findings import BY_CODE
 from rules.tickets.state import FindingOnTicket, ItemOnTicket, Ticket
 

@@ -30,8 +30,8 @@ import polars as pl
 from assets.home import Home, sync_file, sync_folder
 from assets.publication.questions import count_statements, question_statements, sql_of
 from assets.publication.tables import Inputs, make_table, makers
-from data_contracts.database_ddl import comments, create_table, in_shape, literal, quoted
-from data_contracts.dictionary_words import DATABASE, TABLES, VIEWS, published
+from data_contracts.derive.duckdb_tables import comments, create_table, in_shape, literal, quoted
+from data_contracts.publications import DATABASE, TABLES, VIEWS, published
 
 STORAGE_VERSION: Final = "v1.2.0"
 """Oldest DuckDB that opens the file: analysts' tools follow our own version with months or years of delay."""

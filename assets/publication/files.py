@@ -20,8 +20,8 @@ from assets.home import Home
 from assets.publication.spreadsheet_text import protected_columns
 from assets.reading.delivery import SET_ASIDE_SCHEMA
 from assets.reading.errors import ROW_REASONS
-from data_contracts.database_ddl import in_shape, table_schema
-from data_contracts.json_schema import json_schema_text
+from data_contracts.derive.duckdb_tables import in_shape, table_schema
+from data_contracts.derive.json_schema import json_schema_text
 from policy.parameters import CATALOGUE
 from rules.tickets.refusals import REASONS as REFUSALS
 

@@ -14,21 +14,10 @@ import polars as pl
 from assets.home import Home
 from assets.ticket_state import EVENTS, FINDINGS, ITEMS, MATTERS, TICKETS, load_events
 from data_contracts import feed_contract
-from data_contracts.dictionary_words import column_at
 from rules.findings import BY_CODE
 from rules.tickets.transitions import CLOSED, TIME_EVENTS
 
 CIVIL_AFFAIRS: Final = "civil_affairs"
-
-
-def labels(target: str) -> dict[str, str]:
-    """Code -> Chinese label of the column at `<contract>.<column>`."""
-    return {code.value: code.label_zh for code in column_at(target).codes}
-
-
-def english(target: str) -> dict[str, str]:
-    """Code -> English label of the column at `<contract>.<column>`."""
-    return {code.value: code.label_en for code in column_at(target).codes}
 
 
 def in_words(column: str, words: Mapping[str, str]) -> pl.Expr:

@@ -12,8 +12,8 @@ from typing import Final
 
 import polars as pl
 
-from data_contracts.database_ddl import comments, literal, quoted
-from data_contracts.dictionary_words import FUNCTIONS, MACROS, VIEWS
+from data_contracts.derive.duckdb_tables import comments, literal, quoted
+from data_contracts.publications import FUNCTIONS, MACROS, VIEWS
 
 FOLDER: Final = Path(__file__).with_name("views")
 

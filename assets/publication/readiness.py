@@ -13,7 +13,7 @@ import polars as pl
 
 from assets.publication.sheets import add_table_sheet, heights_of, new_workbook, protect, set_up
 from assets.reading.identity import mask
-from data_contracts.dictionary_words import published
+from data_contracts.publications import published
 from rules.admission import GAPS
 
 SHEET: Final = "待补材料"

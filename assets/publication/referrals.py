@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from assets.evidence import FACTOR_ZH, item_text, mask_number, masked
-from assets.publication.life import labels
 from assets.publication.sheets import GUIDE, new_workbook, protect, row_height, set_up, write_cell, write_guide
 from data_contracts import feed_contract
-from data_contracts.dictionary_words import published
+from data_contracts.publications import labels, published
 from rules.findings import BY_CODE
 from rules.tickets.state import FindingOnTicket, Matter, Ticket
 from rules.tickets.take import PROGRESS

@@ -12,7 +12,8 @@ from typing import Final, NamedTuple
 
 import polars as pl
 
-from assets.publication.life import Life, departments_of, in_words, labels
+from assets.publication.life import Life, departments_of, in_words
+from data_contracts.publications import labels
 from rules.findings import ALL
 from rules.tickets.draw import Closing, draw, draw_seed
 from rules.tickets.take import AGAINST_AN_OBJECTION
@@ -44,7 +45,7 @@ KINDS: Final[dict[str, Kind]] = {
     "untouched": Kind("出单后尚未办理", "opened and not yet touched", "接收单据并安排入户。"),
 }
 """In the order in which they are listed. The codes are those of the table `supervision`."""
-OWNERS: Final = labels("tickets_jsonl.owner")
+OWNERS: Final = labels("owner")
 COUNTY: Final = OWNERS["county"]
 ANSWERED_BY_COUNTY: Final = ("clarification", "recheck", "corrected_late")
 SHOWN: Final = (

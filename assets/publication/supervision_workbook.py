@@ -13,11 +13,11 @@ from typing import Any, Final
 import polars as pl
 
 from assets.county_policy import is_county
-from assets.publication.life import Life, in_words, labels
+from assets.publication.life import Life, in_words
 from assets.publication.sheets import Styles, new_workbook, protect, row_height, set_up, write_cell
 from assets.publication.supervision import Draw, county_draw, supervision_rows, township_rows
 from data_contracts import Column
-from data_contracts.dictionary_words import published
+from data_contracts.publications import labels, published
 from policy.values import PolicyValue
 
 LIST: Final = "督办清单"
@@ -72,9 +72,9 @@ def write_supervision(life: Life, value: Value, folder: Path) -> dict[str, int]:
 
 def _write_list(sheet: Any, styles: Styles, rows: pl.DataFrame, county: str, as_of: dt.date) -> None:
     codes = {
-        "severity": labels("tickets_jsonl.severity"),
-        "direction": labels("tickets_jsonl.direction"),
-        "escalated_to": labels("supervision.escalated_to"),
+        "severity": labels("severity"),
+        "direction": labels("direction"),
+        "escalated_to": labels("escalated_to"),
     }
     shown = rows.with_columns(in_words(name, words).alias(name) for name, words in codes.items())
     columns = published("supervision_workbook").columns

@@ -26,7 +26,7 @@ from assets.home import Home
 from assets.lake import has_table, read_table
 from assets.publication.life import Life
 from assets.publication.pseudonyms import Pseudonyms
-from data_contracts.database_ddl import in_shape
+from data_contracts.derive.duckdb_tables import in_shape
 from policy.policy import PolicyBook
 
 

@@ -13,7 +13,7 @@ from assets.landing import Unusable
 from assets.publication.tables import Inputs, as_of_column
 from assets.reading.errors import DELIVERY_REASONS
 from data_contracts import feed_contract
-from data_contracts.database_ddl import table_schema
+from data_contracts.derive.duckdb_tables import table_schema
 from policy.parameters import CATALOGUE, UNITS_ZH
 
 

@@ -11,7 +11,7 @@ import polars as pl
 from assets.evidence import DEPARTMENT_TEXT, figures
 from assets.publication.life import in_words
 from assets.publication.tables import Inputs, LakeInputs, as_of_column, scaled
-from data_contracts.database_ddl import table_schema
+from data_contracts.derive.duckdb_tables import table_schema
 from policy.parameters import RULES
 from rules.findings import BY_CODE
 

@@ -18,8 +18,8 @@ from assets.lake import read_table
 from assets.publication.database import ROW_GROUP, build_elsewhere
 from assets.publication.pseudonyms import Pseudonyms, load_key
 from assets.publication.tables import LakeInputs, makers_of_people
-from data_contracts.database_ddl import in_shape, quoted
-from data_contracts.dictionary_words import TABLES
+from data_contracts.derive.duckdb_tables import in_shape, quoted
+from data_contracts.publications import TABLES
 
 PROFILE_NOTES: Final = (
     "身份号码与姓名未遮蔽,生成行为已记入审计台账",

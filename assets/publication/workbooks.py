@@ -17,7 +17,6 @@ from typing import Any, Final
 
 from assets.evidence import FACTOR_ZH
 from assets.publication.files import Objects, assumed_parameters
-from assets.publication.life import labels
 from assets.publication.sheets import (
     GUIDE,
     Styles,
@@ -31,7 +30,7 @@ from assets.publication.sheets import (
 )
 from assets.reading.row_check import CHECK, row_checks
 from data_contracts import Column, feed_contract
-from data_contracts.dictionary_words import column_at, published
+from data_contracts.publications import column_at, labels, published
 from rules.findings import BY_CODE
 
 TICKETS: Final = "预警单据"
@@ -139,14 +138,9 @@ def _validate_entries(sheet: Any, names: list[str], last: int, outcomes: str) ->
     sheet.data_validation(1, at, last, at, {"validate": "any", "input_title": "入户人员", "input_message": message})
 
 
-def _label(column: str, value: str) -> str:
-    """Chinese label of a code in tickets.jsonl."""
-    return _labels(column).get(value, value)
-
-
-@cache
-def _labels(column: str) -> dict[str, str]:
-    return labels(f"tickets_jsonl.{column}")
+def _label(codes: str, value: str) -> str:
+    """Chinese label of a code of a list."""
+    return labels(codes).get(value, value)
 
 
 def _shown_tickets(tickets: Objects, as_of: dt.date) -> dict[str, list[Any]]:
@@ -172,7 +166,7 @@ def _ticket_cells(ticket: Mapping[str, Any], as_of: dt.date) -> dict[str, Any]:
         "clauses": "\n".join(dict.fromkeys(clause for f in findings for clause in _clauses(f))),
         "assumed": "、".join(assumed_parameters(findings)),
         "owner": _label("owner", ticket["owner"]),
-        "status": _label("status", ticket["status"]),
+        "status": _label("ticket_status", ticket["status"]),
         "opened_on": dt.date.fromisoformat(ticket["opened_on"]),
         "due_on": due_on,
         "provisional_mark": "暂定" if ticket["deadline_provisional"] else "",

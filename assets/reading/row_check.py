@@ -23,7 +23,7 @@ from assets.reading.headers import tidy
 from assets.reading.pieces import FAULT, LINE
 from assets.reading.typed_files import as_text
 from data_contracts import Column
-from data_contracts.dictionary_words import published
+from data_contracts.publications import published
 
 FEED: Final = "ticket_outcomes"
 SHEET: Final = "township_workbook"

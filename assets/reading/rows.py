@@ -12,8 +12,8 @@ from assets.reading.distinct import typed_once
 from assets.reading.pieces import FAULT, LINE
 from assets.reading.typed_files import typed_directly
 from data_contracts import Contract
-from data_contracts.pandera_alone import pandera_polars
-from data_contracts.schemas import pandera_schema, stored_type
+from data_contracts.derive.pandera_alone import pandera_polars
+from data_contracts.derive.schemas import pandera_schema, stored_type
 
 CODE: Final = "__code"
 COLUMN: Final = "__column"

@@ -15,7 +15,7 @@ import polars as pl
 import pytest
 
 from assets.home import Home
-from data_contracts.dictionary_words import DATABASE, published
+from data_contracts.publications import DATABASE, published
 from pipelines.analysts_page import client
 
 OLDEST_FORM = 65

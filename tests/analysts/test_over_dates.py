@@ -13,7 +13,7 @@ import pytest
 from assets.home import Home
 from assets.lake import read_table
 from assets.publication.pseudonyms import Pseudonyms, load_key
-from data_contracts.dictionary_words import TABLES, VIEWS, published
+from data_contracts.publications import TABLES, VIEWS, published
 from tests.durability.tiny_county import FIRST, SECOND, published_tickets
 
 KEYS = """

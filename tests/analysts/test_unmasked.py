@@ -16,7 +16,7 @@ from assets.errors import CheckStoppedError, WrongUseError
 from assets.home import Home, sha256
 from assets.lake import read_table
 from assets.publication.tables import makers, makers_of_people
-from data_contracts.dictionary_words import TABLES, VIEWS, published
+from data_contracts.publications import TABLES, VIEWS, published
 from pipelines.check import locked
 from pipelines.cli import main
 from pipelines.database import unmasked_database

@@ -3,29 +3,40 @@
 from __future__ import annotations
 
 import copy
-import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from data_contracts.compatibility import KINDS, RELEASED, breaking_changes, unannounced_changes
-from data_contracts.contract import HERE, load_contract
+from data_contracts.contract import HERE, Code, Column, Contract, load_contract
+from data_contracts.signatures import (
+    SIGNATURES,
+    breaking_changes,
+    contract_from,
+    current_contracts,
+    read_signatures,
+    signature,
+    unannounced_changes,
+    written,
+)
 
 Document = dict[str, Any]
 Change = Callable[[Document], None]
 FEED = "property"
 
 
-def test_no_released_contract_was_broken_without_a_new_major_version() -> None:
-    """If this fails: raise the major version, or keep the promise. Copy to released/ when a version is released."""
-    assert unannounced_changes() == []
+def test_nothing_promised_changed_without_a_version_that_says_so() -> None:
+    """If this fails: raise the version (the major one where a promise is broken), then write it down with
+    `python -m data_contracts.signatures`."""
+    assert unannounced_changes(current_contracts(), read_signatures()) == []
 
 
-def test_every_feed_has_been_released() -> None:
-    assert {p.name for p in (HERE / "feeds").glob("*.yaml")} == {p.name for p in (RELEASED / "feeds").glob("*.yaml")}
+def test_every_contract_is_written_down() -> None:
+    now = {name: signature(contract) for name, contract in current_contracts().items()}
+    assert SIGNATURES.read_text(encoding="utf-8") == written(now), "run: python -m data_contracts.signatures"
 
 
 def columns(doc: Document) -> dict[str, dict[str, Any]]:
@@ -48,17 +59,18 @@ def options(doc: Document, column: str, **values: object) -> None:
     columns(doc)[column].setdefault("logicalTypeOptions", {}).update(values)
 
 
-def changed(tmp_path: Path, kind: str, source: Document, change: Change) -> list[str]:
+def contract_of(folder: Path, doc: Document) -> Contract:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "contract.odcs.yaml"
+    path.write_text(yaml.safe_dump(doc, allow_unicode=True, sort_keys=False), encoding="utf-8")
+    return load_contract(path)
+
+
+def changed(tmp_path: Path, source: Document, change: Change) -> list[str]:
     """The breaking changes between a contract and its changed copy."""
     after = copy.deepcopy(source)
     change(after)
-    contracts = []
-    for name, doc in (("old", source), ("new", after)):
-        path = tmp_path / name / kind / "contract.odcs.yaml"
-        path.parent.mkdir(parents=True)
-        path.write_text(yaml.safe_dump(doc, allow_unicode=True, sort_keys=False), encoding="utf-8")
-        contracts.append(load_contract(path))
-    return breaking_changes(*contracts)
+    return breaking_changes(contract_of(tmp_path / "old", source), contract_of(tmp_path / "new", after))
 
 
 def feed_document() -> Document:
@@ -129,88 +141,111 @@ HARMLESS: dict[str, Change] = {
 @pytest.mark.parametrize("name", BREAKING_A_FEED)
 def test_a_change_that_breaks_a_departments_file_is_noticed(tmp_path: Path, name: str) -> None:
     change, expected = BREAKING_A_FEED[name]
-    found = changed(tmp_path, "feeds", feed_document(), change)
+    found = changed(tmp_path, feed_document(), change)
     assert any(expected in sentence for sentence in found), found
 
 
 @pytest.mark.parametrize("name", HARMLESS)
 def test_a_change_that_asks_for_nothing_more_is_harmless(tmp_path: Path, name: str) -> None:
-    assert changed(tmp_path, "feeds", feed_document(), HARMLESS[name]) == []
+    assert changed(tmp_path, feed_document(), HARMLESS[name]) == []
 
 
 def test_a_spelling_of_a_code_that_is_no_longer_understood_is_noticed(tmp_path: Path) -> None:
     source = yaml.safe_load((HERE / "feeds" / "household_registration.odcs.yaml").read_text(encoding="utf-8"))
-    found = changed(tmp_path, "feeds", source, lambda d: custom(columns(d)["sex"], "codes")["value"][0].pop("aliases"))
+    found = changed(tmp_path, source, lambda d: custom(columns(d)["sex"], "codes")["value"][0].pop("aliases"))
     assert found == ["household_registration.sex: spelling 男 is no longer understood"]
 
 
 # --- What downstream reads -------------------------------------------------------------------------------------------
 
 
-def published_document() -> Document:
+def publication() -> Contract:
     """A small publication with a nested list."""
-    doc = feed_document() | {"name": "tickets"}
-    codes = [{"property": "codes", "value": [{"value": "red"}, {"value": "blue"}]}]
-    item = {"name": "plate_no", "logicalType": "string", "required": True}
-    doc["schema"][0]["properties"] = [
-        {"name": "ticket_id", "logicalType": "string", "primaryKey": True, "required": True},
-        {"name": "due_on", "logicalType": "date", "required": True},
-        {"name": "severity", "logicalType": "string", "customProperties": codes},
-        {"name": "items", "logicalType": "array", "items": {"logicalType": "object", "properties": [item]}},
-    ]  # fmt: skip
-    return doc
+    codes = (Code("red", "红", "red", (), "red"), Code("blue", "蓝", "blue", (), "blue"))
+    item = Column("plate_no", "号牌号码", "string", "string", is_cell_required=True)
+    columns = (
+        Column("ticket_id", "单号", "string", "string", is_key=True, is_cell_required=True),
+        Column("due_on", "期限", "date", "date", is_cell_required=True),
+        Column("severity", "级别", "string", "string", codes=codes),
+        Column("items", "要点", "array", "array", items=(item,)),
+    )
+    return Contract("tickets", "单据", "1.0.0", "", "", "", columns)
 
 
-def _nested(doc: Document) -> dict[str, Any]:
-    node: dict[str, Any] = columns(doc)["items"]["items"]["properties"][0]
-    return node
+def but(name: str, **changes: Any) -> Contract:
+    """The publication with one column changed."""
+    contract = publication()
+    return replace(contract, columns=tuple(replace(c, **changes) if c.name == name else c for c in contract.columns))
 
 
-BREAKING_A_PUBLICATION: dict[str, tuple[Change, str]] = {
-    "a removed column": (_drop("due_on"), "tickets: column due_on was removed"),
-    "another type": (lambda d: columns(d)["due_on"].update(logicalType="string"), "due_on: logical_type changed from date"),
-    "a column that may now be empty": (lambda d: columns(d)["due_on"].update(required=False), "due_on: may now be empty"),
-    "another key": (lambda d: columns(d)["ticket_id"].update(primaryKey=False), "the key changed from ticket_id to nothing"),
-    "a code removed": (lambda d: custom(columns(d)["severity"], "codes")["value"].pop(), "code blue was removed"),
-    "a nested column removed": (lambda d: columns(d)["items"]["items"].pop("properties"), "items: column plate_no was removed"),
-    "a nested type": (lambda d: _nested(d).update(logicalType="integer"), "items.plate_no: logical_type changed"),
-}  # fmt: skip
+PLATE = Column("plate_no", "号牌号码", "integer", "integer", is_cell_required=True)
+BREAKING_A_PUBLICATION: dict[str, tuple[Contract, str]] = {
+    "a removed column": (
+        replace(publication(), columns=tuple(c for c in publication().columns if c.name != "due_on")),
+        "tickets: column due_on was removed",
+    ),
+    "another type": (but("due_on", logical_type="string"), "due_on: logical_type changed from date"),
+    "a column that may now be empty": (but("due_on", is_cell_required=False), "due_on: may now be empty"),
+    "another key": (but("ticket_id", is_key=False), "the key changed from ticket_id to nothing"),
+    "a code removed": (but("severity", codes=publication().column("severity").codes[:1]), "code blue was removed"),
+    "a nested column removed": (but("items", items=()), "items: column plate_no was removed"),
+    "a nested type": (but("items", items=(PLATE,)), "items.plate_no: logical_type changed"),
+}
 
 
 @pytest.mark.parametrize("name", BREAKING_A_PUBLICATION)
-def test_a_change_that_breaks_a_reader_is_noticed(tmp_path: Path, name: str) -> None:
-    change, expected = BREAKING_A_PUBLICATION[name]
-    found = changed(tmp_path, "published", published_document(), change)
+def test_a_change_that_breaks_a_reader_is_noticed(name: str) -> None:
+    after, expected = BREAKING_A_PUBLICATION[name]
+    found = breaking_changes(publication(), after)
     assert any(expected in sentence for sentence in found), found
 
 
-def test_readers_are_not_broken_by_more_columns_more_codes_and_fuller_cells(tmp_path: Path) -> None:
-    def more(doc: Document) -> None:
-        _add(required=True)(doc)
-        custom(columns(doc)["severity"], "codes")["value"].append({"value": "yellow"})
-        columns(doc)["severity"]["required"] = True
-
-    assert changed(tmp_path, "published", published_document(), more) == []
+def test_readers_are_not_broken_by_more_columns_more_codes_and_fuller_cells() -> None:
+    more = (*publication().column("severity").codes, Code("yellow", "黄", "yellow", (), "yellow"))
+    after = but("severity", codes=more, is_cell_required=True)
+    floors = Column("floors", "层数", "integer", "integer", is_cell_required=True)
+    assert breaking_changes(publication(), replace(after, columns=(*after.columns, floors))) == []
 
 
 # --- Versions ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("version", "is_announced"), [("1.0.0", False), ("1.9.0", False), ("2.0.0", True), ("10.0.0", True)]
-)
+def told(tmp_path: Path, change: Change, version: str) -> list[str]:
+    """What is said about the property feed, changed and under this version."""
+    before, doc = feed_document(), feed_document() | {"version": version}
+    change(doc)
+    signed = {"feeds/property": signature(contract_of(tmp_path / "old", before))}
+    return unannounced_changes({"feeds/property": contract_of(tmp_path / "new", doc)}, signed)
+
+
+@pytest.mark.parametrize(("version", "is_announced"), [("1.9.0", False), ("2.0.0", True), ("10.0.0", True)])
 def test_only_a_new_major_version_announces_a_break(tmp_path: Path, version: str, is_announced: bool) -> None:
-    for kind in KINDS:
-        shutil.copytree(HERE / kind, tmp_path / kind)
-    doc = feed_document() | {"version": version}
-    _drop("location")(doc)
-    (tmp_path / "feeds" / f"{FEED}.odcs.yaml").write_text(yaml.safe_dump(doc, allow_unicode=True), encoding="utf-8")
-    found = unannounced_changes(tmp_path)
-    assert found == ([] if is_announced else ["property: column location was removed"])
+    assert told(tmp_path, _drop("location"), version) == (
+        [] if is_announced else ["property: column location was removed"]
+    )
 
 
-def test_a_contract_that_disappears_is_noticed(tmp_path: Path) -> None:
-    for kind in KINDS:
-        shutil.copytree(HERE / kind, tmp_path / kind)
-    (tmp_path / "feeds" / f"{FEED}.odcs.yaml").unlink()
-    assert unannounced_changes(tmp_path) == ["property: the contract was removed"]
+@pytest.mark.parametrize(("version", "is_announced"), [("1.0.0", False), ("1.0.1", True), ("1.1.0", True)])
+def test_a_column_added_without_a_new_version_is_noticed(tmp_path: Path, version: str, is_announced: bool) -> None:
+    added = HARMLESS["a new optional column"]
+    sentence = "feeds/property: floors changed, but the version is still 1.0.0"
+    assert told(tmp_path, added, version) == ([] if is_announced else [sentence])
+
+
+def test_other_words_need_no_version(tmp_path: Path) -> None:
+    assert told(tmp_path, HARMLESS["other words"], "1.0.0") == []
+
+
+def test_a_contract_that_disappears_is_noticed() -> None:
+    contracts = current_contracts()
+    del contracts["feeds/property"]
+    assert unannounced_changes(contracts, read_signatures()) == ["feeds/property: the contract was removed"]
+
+
+@pytest.mark.parametrize("name", sorted(current_contracts()))
+def test_a_signature_is_read_back_as_the_promise_it_was(name: str) -> None:
+    """Else a break would be looked for in something else than what was promised."""
+    contract = current_contracts()[name]
+    again = contract_from(name, signature(contract))
+    assert signature(again) == signature(contract)
+    assert breaking_changes(again, contract) == breaking_changes(contract, again) == []

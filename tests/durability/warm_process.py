@@ -30,10 +30,17 @@ from typing import Any
 
 from assets.home import Home
 from assets.publication import database, publish
-from data_contracts.pandera_alone import pandera_polars
+from data_contracts.derive.pandera_alone import pandera_polars
 from pipelines import check, publication
 
-ON_THE_WAY = ("chinese_calendar", "hypothesis", "pandas", "python_calamine", "xlsxwriter", "data_contracts.schemas")
+ON_THE_WAY = (
+    "chinese_calendar",
+    "hypothesis",
+    "pandas",
+    "python_calamine",
+    "xlsxwriter",
+    "data_contracts.derive.schemas",
+)
 """What a check imports while it runs, besides pandera, which asks for hypothesis."""
 NOW = "2026-11-28T08:00:00+08:00"
 OPERATIONS = ("os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.truncate", "open", "ctypes.dlsym", "shutil.rmtree")

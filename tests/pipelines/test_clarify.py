@@ -15,7 +15,7 @@ from assets import audit
 from assets.errors import CheckStoppedError, WrongUseError
 from assets.home import Home, sha256
 from assets.returns import _clarifications
-from data_contracts.dictionary_words import published
+from data_contracts.publications import published
 from pipelines import cli
 from pipelines.clarify import LAPSED, clarify
 from rules.tickets.state import Ticket

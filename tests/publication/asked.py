@@ -10,8 +10,8 @@ import duckdb
 import polars as pl
 
 from assets.publication.questions import question_statements
-from data_contracts.database_ddl import create_table, table_schema
-from data_contracts.dictionary_words import TABLES, published
+from data_contracts.derive.duckdb_tables import create_table, table_schema
+from data_contracts.publications import TABLES, published
 
 AS_OF = dt.date(2026, 11, 20)
 Row = dict[str, Any]

@@ -13,7 +13,7 @@ from assets.home import Home
 from assets.landing import LandingFile
 from assets.ledger import Ledger
 from assets.publication.corrections import FACTOR_FEEDS, Corrections, write_corrections
-from data_contracts.dictionary_words import published
+from data_contracts.publications import published
 from rules.tickets.state import Ticket
 from tests.publication.follow_up import AS_OF, WOMAN, County, day
 

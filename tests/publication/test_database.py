@@ -19,8 +19,8 @@ import pytest
 from assets.errors import CheckStoppedError
 from assets.publication.pseudonyms import Pseudonyms, key_path, load_key
 from assets.publication.tables import Inputs
-from data_contracts.database_ddl import duckdb_type, table_schema
-from data_contracts.dictionary_words import TABLES, published
+from data_contracts.derive.duckdb_tables import duckdb_type, table_schema
+from data_contracts.publications import TABLES, published
 from tests.publication.conftest import AS_OF, CHILD, MAN, WOMAN, build_tables, make_inputs, publish_database
 
 FULL_NUMBER = re.compile(r"[0-9]{17}[0-9X]")

@@ -11,7 +11,7 @@ from assets.publication.chain_steps import EVENT_EN, PROGRAMME_EN, STEP_OF, chai
 from assets.publication.life import Life
 from assets.publication.people import BY_PEOPLE
 from assets.publication.tables import Inputs, make_table
-from data_contracts.dictionary_words import published
+from data_contracts.publications import published
 from policy.parameters import PROGRAMMES
 from rules.tickets.state import Ticket
 from rules.tickets.transitions import TRANSITIONS

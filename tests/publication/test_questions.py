@@ -14,8 +14,8 @@ from assets.publication.database import write_tables
 from assets.publication.questions import FOLDER, answers, sql_of
 from assets.publication.spreadsheet_text import protected
 from assets.publication.tables import Inputs
-from data_contracts.database_ddl import duckdb_type
-from data_contracts.dictionary_words import DATABASE, FUNCTIONS, MACROS, TABLES, VIEWS, published
+from data_contracts.derive.duckdb_tables import duckdb_type
+from data_contracts.publications import DATABASE, FUNCTIONS, MACROS, TABLES, VIEWS, published
 from tests.publication.asked import ask, database, picked
 from tests.publication.conftest import publish_database
 

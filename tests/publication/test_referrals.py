@@ -15,7 +15,7 @@ from assets.landing import LandingFile
 from assets.publication.referrals import NEED_ZH, common_area, guide_lines, referral_rows, write_referrals
 from assets.reading.delivery import read_delivery
 from data_contracts import feed_contract
-from data_contracts.dictionary_words import published
+from data_contracts.publications import published
 from rules.findings import ALL
 from tests.publication.follow_up import AS_OF, WOMAN, County, day
 

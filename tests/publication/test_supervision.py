@@ -15,7 +15,7 @@ import pytest
 from assets.publication.sheets import new_workbook
 from assets.publication.supervision import KINDS, county_draw, supervision_rows, township_rows
 from assets.publication.supervision_workbook import NO_EFFECT, write_supervision
-from data_contracts.dictionary_words import published
+from data_contracts.publications import published
 from policy.policy import PolicyBook
 from policy.values import PolicyValue
 from rules.tickets.draw import Closing, draw

@@ -18,7 +18,7 @@ from assets.publication.sheets import (
     set_up,
     write_cell,
 )
-from data_contracts.dictionary_words import published
+from data_contracts.publications import published
 
 AS_OF = dt.date(2026, 1, 15)
 COLUMNS = published("readiness_workbook").columns[:3]

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from assets.reading.headers import tidy
 from assets.reading.row_check import CHECK, CHECKED, CURRENT, FEED, SHEET, changed_cells, normalised, row_checks
 from data_contracts import feed_contract
-from data_contracts.dictionary_words import published
+from data_contracts.publications import published
 
 SHEET_COLUMNS = published(SHEET).columns
 ENTRIES = {column.name for column in feed_contract(FEED).columns} - {"ticket_id"}

@@ -17,7 +17,7 @@ from assets.home import Home
 from assets.publication.report.opening import SECTIONS
 from checks.expectations import LOADED_WORDS
 from data_contracts import feed_contracts
-from data_contracts.dictionary_words import published as contract
+from data_contracts.publications import published as contract
 from pipelines.check import run_check
 from tests.identity_numbers import identity_numbers
 

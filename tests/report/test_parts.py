@@ -10,13 +10,13 @@ from typing import Any
 import polars as pl
 import pytest
 
-from assets.publication.life import english
 from assets.publication.report import shapes, words
 from assets.publication.report.context import Judgement, Report
 from assets.publication.report.fairness import fairness
 from assets.publication.report.figures import Figures
 from assets.publication.report.markup import Column, Html, Text, html, percent, table, typeset
 from data_contracts import feed_contracts
+from data_contracts.publications import labels
 from policy.parameters import RULES
 from rules.admission import GAPS
 
@@ -89,7 +89,7 @@ def test_every_code_has_words_in_both_languages() -> None:
     assert set(words.RULES_EN) == set(RULES)
     listed = [words.rule(code) for code in RULES] + [words.feed(feed) for feed in feed_contracts()]
     listed += [words.department(one) for one in feed_contracts().values()] + [words.gap(code) for code in GAPS]
-    listed += [words.outcome(code) for code in english(words.OUTCOMES)]
+    listed += [words.outcome(code) for code in labels(words.OUTCOMES)]
     assert all(text.zh and text.en.isascii() and not text.zh.isascii() for text in listed)
 
 

@@ -19,8 +19,8 @@ from stages import Run, run
 
 from data_contracts import feed_contracts
 from data_contracts.contract import HERE, load_contract
-from data_contracts.dictionary_words import FILES, TABLES, published
 from data_contracts.prohibited import ATTRIBUTES, ProhibitedAttributeError, prohibited_attribute
+from data_contracts.publications import FILES, TABLES, published
 from policy.parameters import CATALOGUE
 from rules.facts.facts import Facts
 from tests.identity_numbers import CANDIDATE, check_character

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from assets.publication.life import english, labels
 from assets.publication.report.markup import Text
 from assets.publication.supervision import KINDS
 from data_contracts import Contract, feed_contract
+from data_contracts.publications import labels
 from policy.parameters import CATALOGUE, RULES
 from rules.admission import GAPS
 from rules.tickets.modes import MODE_WORDS
@@ -75,13 +75,13 @@ def gap(code: str) -> Text:
 
 
 def outcome(code: str) -> Text:
-    return Text(labels(OUTCOMES).get(code, code), english(OUTCOMES).get(code, code))
+    return Text(labels(OUTCOMES).get(code, code), labels(OUTCOMES, "en").get(code, code))
 
 
 def programme(name: str | None) -> Text:
     if name is None:
         return Text("不详", "unknown")
-    return Text(name, english("assistance_roster.program").get(name, name))
+    return Text(name, labels("assistance_roster.program", "en").get(name, name))
 
 
 def waiting(kind: str) -> Text:
@@ -92,7 +92,7 @@ def result(code: str | None) -> Text:
     """Result of a matter; nothing while it waits."""
     if not code:
         return Text("待办", "waiting")
-    words = labels("ticket_matters.result"), english("ticket_matters.result")
+    words = labels("matter_result"), labels("matter_result", "en")
     return Text(*(known.get(code, code) for known in words))
 
 
