@@ -59,14 +59,15 @@ bench: .venv/.ready
 	@$(BIN)/python -m bench $(if $(PERSONS),--persons $(PERSONS)) $(OPTIONS)
 
 dev: .venv/.ready
-	@mkdir -p "$(HOME_DIR)/dagster"
-	@cp dagster.yaml "$(HOME_DIR)/dagster/dagster.yaml"
+	@umask 077; mkdir -p "$(HOME_DIR)/dagster"; f="$(HOME_DIR)/dagster/dagster.yaml"; \
+	  if [ ! -e "$$f" ]; then cp dagster.yaml "$$f"; \
+	  elif ! cmp -s dagster.yaml "$$f"; then echo "$$f 与随附的 dagster.yaml 不同, 保留不动 / differs from the shipped dagster.yaml and is left as it is"; fi
 	@DAGSTER_HOME="$(abspath $(HOME_DIR))/dagster" SHOUWANG_HOME="$(abspath $(HOME_DIR))" $(BIN)/python -m pipelines.dagster_tidy
-	DAGSTER_HOME="$(abspath $(HOME_DIR))/dagster" SHOUWANG_HOME="$(abspath $(HOME_DIR))" $(BIN)/dagster dev -w workspace.yaml -h 127.0.0.1
+	umask 077; DAGSTER_HOME="$(abspath $(HOME_DIR))/dagster" SHOUWANG_HOME="$(abspath $(HOME_DIR))" $(BIN)/dagster dev -w workspace.yaml -h 127.0.0.1
 
 # All notebooks with a page that lists them, or one: make notebook NOTEBOOK=rule (overview, household, rule, data_quality).
 notebook: .venv/.ready
-	XDG_CONFIG_HOME="$(abspath $(HOME_DIR))/notebook" XDG_CACHE_HOME="$(abspath $(HOME_DIR))/notebook" XDG_STATE_HOME="$(abspath $(HOME_DIR))/notebook" \
+	umask 077; XDG_CONFIG_HOME="$(abspath $(HOME_DIR))/notebook" XDG_CACHE_HOME="$(abspath $(HOME_DIR))/notebook" XDG_STATE_HOME="$(abspath $(HOME_DIR))/notebook" \
 	  SHOUWANG_HOME="$(abspath $(HOME_DIR))" $(BIN)/marimo run $(if $(NOTEBOOK),notebooks/$(NOTEBOOK).py,notebooks) --host 127.0.0.1
 
 # The only step that asks an index; no address of it is written down.

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from assets.errors import CheckStoppedError
+from assets.errors import CheckStoppedError, WrongUseError
 from assets.home import Home, sync_folder, whole_file
 
 OWN_FIELDS: Final = ("seq", "at", "kind", "by", "previous", "hash")
@@ -127,6 +127,28 @@ def problems(home: Home) -> list[Damage]:
     return found
 
 
+def against_head(home: Home, copy: Path) -> list[Damage]:
+    """What a copy of `audit.head` kept elsewhere shows: whoever cuts the ledger off or computes it anew cannot change that
+    copy. WrongUseError when it is no such copy."""
+    kept = _read_head(copy)
+    if kept is None:
+        zh = f"{copy} 不是 audit.head 的副本, 或无法读取。请给出另存的 lake/ledger/audit.head。"
+        raise WrongUseError("head", zh, f"{copy} is no copy of lake/ledger/audit.head, or cannot be read.")
+    seq, digest = kept
+    found = {entry.seq: entry.hash for entry in _read(home).entries}
+    if found.get(seq) == digest:
+        return []
+    zh, en = (
+        ("与另存的 audit.head 不符: 台账已被改写", "not what the kept audit.head says: the ledger was written anew")
+        if seq in found
+        else (
+            "另存的 audit.head 中的这一行不在台账里: 台账已被截断",
+            "the kept audit.head names this line and it is gone",
+        )
+    )
+    return [Damage("audit_rewritten" if seq in found else "audit_cut_off", _shown(home.audit), seq, zh, en)]
+
+
 def settle(home: Home) -> list[Entry]:
     """Put right what a crash left; the entries. CheckStoppedError when the ledger is damaged."""
     if not home.audit.exists() and not home.audit_head.exists():
@@ -186,7 +208,7 @@ def _parsed(raw: bytes) -> dict[str, Any] | None:
 def _judge_end(home: Home, ledger: _Ledger, rest: bytes) -> None:
     """Hold the head against the last line; decide whether a last piece without line end is a crash's or was cut off."""
     last = ledger.entries[-1] if ledger.entries and ledger.entries[-1].seq == ledger.lines else None
-    head = _read_head(home)
+    head = _read_head(home.audit_head)
     is_current = head is not None and last is not None and head == (last.seq, last.hash)
     is_empty = head is None and not home.audit_head.exists() and ledger.lines == 0
     ledger.is_half = bool(rest) and (is_current or is_empty)
@@ -214,10 +236,10 @@ def _is_one_behind(home: Home, ledger: _Ledger, head: tuple[int, str] | None) ->
     return head == (before.seq, before.hash)
 
 
-def _read_head(home: Home) -> tuple[int, str] | None:
+def _read_head(path: Path) -> tuple[int, str] | None:
     """Number and hash of the last line; None when there is no head or it is not byte for byte as written here."""
     try:
-        raw = home.audit_head.read_bytes()
+        raw = path.read_bytes()
         head = json.loads(raw)
         seq, digest = head["seq"], head["hash"]
     except (OSError, ValueError, TypeError, KeyError, RecursionError):

@@ -21,6 +21,8 @@ _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _AT_FDCWD: Final = -100
 _RENAME_EXCHANGE: Final = 2
 WILDCARDS: Final = "*?[]"
+UMASK: Final = 0o077
+"""Everything is written for its owner alone; who else reads what is published is said in assets/rights.py."""
 _CANNOT_EXCHANGE: Final = (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EPERM)
 
 
@@ -218,3 +220,13 @@ def restore_names(folder: Path) -> None:
             part.unlink(missing_ok=True)
     if folder.is_dir():
         sync_folder(folder)
+
+
+@contextmanager
+def private() -> Iterator[None]:
+    """What this process and its children write meanwhile is for its owner alone."""
+    before = os.umask(UMASK)
+    try:
+        yield
+    finally:
+        os.umask(before)

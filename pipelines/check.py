@@ -20,14 +20,14 @@ from typing import Any, Final, TextIO
 import polars as pl
 import pyarrow as pa
 
-from assets import reconciliation
+from assets import reconciliation, rights
 from assets.changes import ALL_BECAUSE, Scope, everything
 from assets.deliveries import Stock, require_fallback, take_stock, write_ledger
 from assets.engine import Engine
 from assets.errors import CheckStoppedError, WrongUseError
 from assets.facts import build_facts
 from assets.findings import Findings, find_all
-from assets.home import Home
+from assets.home import Home, private
 from assets.households import Lists, Registers, build_registers, freshness, read_lists
 from assets.incremental import Earlier, Update, basis_of
 from assets.people import read_people
@@ -68,9 +68,8 @@ def beijing_now() -> str:
 @contextmanager
 def locked(home: Home, wait: float = 0, say: Callable[[str], None] = lambda _: None) -> Iterator[None]:
     """One check at a time in a home folder; a second one waits `wait` seconds, then it is told who holds it."""
-    home.lake.mkdir(parents=True, exist_ok=True)
     path = home.lake / ".lock"
-    with path.open("a+", encoding="utf-8") as stream:
+    with private(), _lock_file(path) as stream:
         until, is_told = time.monotonic() + wait, False
         while (holder := _take_lock(stream)) is not None:
             if time.monotonic() >= until:
@@ -89,6 +88,11 @@ def locked(home: Home, wait: float = 0, say: Callable[[str], None] = lambda _: N
         stream.flush()
         yield
         stream.truncate(0)
+
+
+def _lock_file(path: Path) -> TextIO:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path.open("a+", encoding="utf-8")
 
 
 def _take_lock(stream: TextIO) -> str | None:
@@ -123,6 +127,7 @@ class CheckRun:
     update: Update | None = None
     scope: Scope = field(default_factory=lambda: everything("asked"))
     book: PolicyBook = field(init=False)
+    group: int | None = field(init=False)
     stock: Stock = field(init=False)
     lists: Lists = field(init=False)
     registers: Registers = field(init=False)
@@ -177,6 +182,7 @@ class CheckRun:
         """Policy, a fresh folder, and a look at what has arrived."""
         require_engine(self.engine_name)
         self.book = PolicyBook.load(self.home.policy)
+        self.group = rights.group_named(self.book, self.as_of)
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
         self.stock = take_stock(self.home, self.as_of, self.folder, self.now)
@@ -295,6 +301,8 @@ def run_check(
     """
     _require_landing(home)
     with storage_errors(), locked(home, wait, say):
+        if is_open := rights.open_in_words(home, as_of):
+            say(is_open)
         recover(home, as_of, now())
         later = _later(home, as_of, replay=replay)
 

@@ -1,5 +1,5 @@
 """The command line: `shouwang check | sample | explain | chain | due | clarify | verify | sign-off |
-simulate | database`.
+simulate | database | doctor`.
 
 Its words are Chinese and English."""
 
@@ -13,8 +13,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from assets.errors import ShouwangError, WrongUseError
-from assets.home import Home
+from assets.errors import ShouwangError
+from assets.home import Home, private
 from pipelines import streams, unexpected
 
 
@@ -49,7 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(
         dest="command",
         required=True,
-        metavar="check | sample | explain | chain | due | clarify | verify | sign-off | simulate | database",
+        metavar="check | sample | explain | chain | due | clarify | verify | sign-off | simulate | database | doctor",
     )
     _add_check(commands, home)
     sample = commands.add_parser("sample", help="生成示例落地目录 / write a sample landing folder")
@@ -69,15 +69,31 @@ def _parser() -> argparse.ArgumentParser:
     due.add_argument("date", type=_day, metavar="YYYY-MM-DD")
     due.add_argument("--area", required=True, help="区划代码 / area code")
     due.add_argument("--json", action="store_true")
-    verify = commands.add_parser(
-        "verify", parents=[home], help="证明发布与审计台账未被改动 / prove nothing was changed"
-    )
-    verify.add_argument("--json", action="store_true")
+    _add_verify_and_doctor(commands, home)
     _add_sign_off(commands, home)
     _add_chain_and_clarify(commands, home)
     _add_simulate(commands, home)
     _add_database(commands, home)
     return parser
+
+
+def _add_verify_and_doctor(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], home: argparse.ArgumentParser
+) -> None:
+    verify = commands.add_parser(
+        "verify", parents=[home], help="证明发布与审计台账未被改动 / prove nothing was changed"
+    )
+    verify.add_argument("--json", action="store_true")
+    verify.add_argument(
+        "--head",
+        type=Path,
+        default=None,
+        metavar="FILE",
+        help="另存的 audit.head 副本 / a copy of audit.head kept elsewhere",
+    )
+    doctor = commands.add_parser("doctor", parents=[home], help="检查本机安装 / what is wrong with this installation")
+    doctor.add_argument("--fix", action="store_true", help="收紧数据目录的权限 / close an open home folder")
+    doctor.add_argument("--json", action="store_true")
 
 
 def _add_chain_and_clarify(
@@ -219,36 +235,9 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _sample(options: argparse.Namespace) -> int:
-    from pipelines.screen import Progress
-    from sample.generate import generate
+    from pipelines.sample_command import sample_command
 
-    try:
-        with Progress(1) as progress:
-            summary = generate(
-                options.out,
-                options.persons,
-                options.seed,
-                options.area,
-                options.months,
-                as_of=options.as_of,
-                form=options.form,
-                progress=progress.share,
-            )
-    except FileExistsError:
-        raise WrongUseError(
-            "out_not_empty",
-            f"{options.out} 中已有文件, 为避免混入, 请换一个空目录。",
-            f"{options.out} already holds files; choose an empty folder so that nothing is mixed up.",
-        ) from None
-    except ValueError as error:
-        raise WrongUseError(
-            "bad_area", str(error), "Check --area: county codes of 6 digits, separated by commas."
-        ) from None
-    print(
-        f"已生成 / written: {summary.persons:,} 人 persons, {summary.households:,} 户 households, "
-        f"{sum(summary.rows.values()):,} 行 rows → {summary.out}\n对照 / truth: {summary.truth}"
-    )
-    return 0
+    return sample_command(options)
 
 
 def _explain(options: argparse.Namespace) -> int:
@@ -285,7 +274,13 @@ def _clarify(options: argparse.Namespace) -> int:
 def _verify(options: argparse.Namespace) -> int:
     from pipelines.verify import verify_command
 
-    return verify_command(_home(options.home), options.json)
+    return verify_command(_home(options.home), options.json, options.head)
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from pipelines.doctor import doctor_command
+
+    return doctor_command(_home(options.home), options.fix, options.json)
 
 
 def _database(options: argparse.Namespace) -> int:
@@ -352,9 +347,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "sign-off": _sign_off,
         "simulate": _simulate,
         "database": _database,
+        "doctor": _doctor,
     }[options.command]
     try:
-        return command(options)
+        with private():
+            return command(options)
     except ShouwangError as stopped:
         return _stopped(options, stopped.code, stopped.zh, stopped.en, stopped.exit_code)
     except PolicyError as wrong:

@@ -6,11 +6,13 @@ When the services start, none of their runs can be alive; a check that holds the
 
 from __future__ import annotations
 
+import os
 import sys
 
 from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
 
 from assets.errors import CheckStoppedError
+from assets.home import UMASK
 from pipelines.check import locked
 from pipelines.dagster_check import HomeResource
 
@@ -33,6 +35,7 @@ def give_up_lost_runs(instance: DagsterInstance, home: HomeResource) -> int:
 
 
 def main() -> None:
+    os.umask(UMASK)
     with DagsterInstance.get() as instance:
         count = give_up_lost_runs(instance, HomeResource.from_environment())
     if count:

@@ -12,11 +12,18 @@ os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "true")
 
 from dagster import Definitions
 
+from assets import rights
+from assets.home import UMASK
 from pipelines.dagster_catalogue import external_specs
 from pipelines.dagster_check import HomeResource, check_date
 from pipelines.dagster_jobs import daily_ticket_refresh, executor, monthly_silent_check, silent_check
 from pipelines.dagster_landing import landing_sensor
 from pipelines.dagster_quality import published_expectations
+
+# Whatever loads this writes below the home folder: the code server, its runs, their logs and child processes.
+os.umask(UMASK)
+_home = HomeResource.from_environment()
+rights.close_folder(_home.home.dagster)  # the instance made its first files before this was loaded
 
 definitions = Definitions(
     assets=[*external_specs(), check_date],
@@ -24,6 +31,6 @@ definitions = Definitions(
     jobs=[silent_check],
     schedules=[monthly_silent_check, daily_ticket_refresh],
     sensors=[landing_sensor(silent_check)],
-    resources={"home": HomeResource.from_environment()},
+    resources={"home": _home},
     executor=executor(),
 )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import csv
 import datetime as dt
+import os
 import subprocess
 import sys
 import tempfile
@@ -23,7 +24,7 @@ from typing import Final
 import duckdb
 
 from assets.errors import ShouwangError, WrongUseError
-from assets.home import Home
+from assets.home import UMASK, Home
 from pipelines.check import run_check
 from pipelines.clarify import clarify
 from sample.generate import DEFAULT_AS_OF, generate
@@ -183,6 +184,7 @@ def main() -> int:
     parser.add_argument("--persons", type=int, default=PERSONS, metavar="N")
     parser.add_argument("--seed", type=int, default=SEED)
     options = parser.parse_args()
+    os.umask(UMASK)
     if options.persons < 1:
         parser.error("--persons: 至少 1 / at least 1")
     home = Home(options.home.expanduser().absolute())

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from assets import audit
+from assets import audit, rights
 from assets.home import sha256, sync_file, sync_folder, sync_tree, take_name
 from assets.lake import read_table
 from assets.publication import files
@@ -53,9 +53,10 @@ def publish(run: CheckRun) -> tuple[Path, bool]:
         stack.callback(_discard, database, building)
         stamping = worker.submit(lambda: sha256(building.result()))
 
-        def before_it_appears(mark: Mark, _: bool) -> None:
+        def before_it_appears(mark: Mark, is_changed: bool) -> None:
             stamping.result()
             audit.require_writable(run.home)
+            _share(run, building.result(), is_changed)
             _name_partition(run, mark)
 
         folder, mark, changed = publish_folder(
@@ -74,6 +75,16 @@ def publish(run: CheckRun) -> tuple[Path, bool]:
         if changed or not is_database_of(run.home, mark.digest, form):
             put_database(run.home, building.result(), mark.digest, stamping.result(), form)
     return folder, changed
+
+
+def _share(run: CheckRun, database: Path, is_changed: bool) -> None:
+    """Give what is about to appear to the group that the policy names; unchanged content may be given to another one."""
+    folder = run.home.publication(run.as_of)
+    rights.let_in(run.home, run.group)
+    rights.share(folder.with_name(f".{folder.name}.part") if is_changed else folder, run.group)
+    for file in (database, run.home.database):
+        if file.exists():
+            rights.share(file, run.group)
 
 
 def _discard(database: AbstractContextManager[Path], building: Future[Path]) -> None:

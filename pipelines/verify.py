@@ -75,10 +75,13 @@ WORDS = {
 _UNFINISHED = (".part", ".old", ".wal")
 
 
-def verify(home: Home) -> Report:
-    """Hold everything published against what is on record about it. Never raises on what lies in the folders."""
+def verify(home: Home, head: Path | None = None) -> Report:
+    """Hold everything published against what is on record about it. Never raises on what lies in the folders.
+
+    `head`: a copy of `audit.head` that was kept elsewhere; the ledger must still hold the line it names.
+    """
     report = Report()
-    damages = audit.problems(home)
+    damages = [*audit.problems(home), *(audit.against_head(home, head) if head is not None else ())]
     report.problems += damages
     entries = audit.entries(home)
     report.audit_entries = len(entries)
@@ -102,7 +105,7 @@ def verify(home: Home) -> Report:
     return report
 
 
-def verify_command(home: Home, as_json: bool) -> int:
+def verify_command(home: Home, as_json: bool, head: Path | None = None) -> int:
     """Print what was proven or what broke. 0: all of it holds; 1: something does not. WrongUseError without a home."""
     if not home.published.is_dir() and not home.lake.is_dir():
         raise WrongUseError(
@@ -111,7 +114,7 @@ def verify_command(home: Home, as_json: bool) -> int:
             f"Nothing was published in {home.root}. Name the home folder with --home.",
         )
     before = _check_traces(home)
-    report = verify(home)
+    report = verify(home, head)
     if not report.is_sound and (before[0] or before != _check_traces(home)):
         raise CheckStoppedError(
             "locked",

@@ -133,6 +133,23 @@ class Choice:
 
 
 @dataclass(frozen=True)
+class Name:
+    """One name of a shape (`shape` says it in zh, en)."""
+
+    pattern: str
+    shape: tuple[str, str]
+
+    @property
+    def expected(self) -> tuple[str, str]:
+        return self.shape
+
+    def read(self, node: Node) -> str:
+        if not isinstance(node, ScalarNode) or not re.fullmatch(self.pattern, node.value):
+            raise KindError(node)
+        return str(node.value)
+
+
+@dataclass(frozen=True)
 class Codes:
     """A list of codes, each once; of a closed list, or, with `pattern`, of a shape (`shape` says it in zh, en)."""
 

@@ -9,7 +9,7 @@ import difflib
 from dataclasses import dataclass
 from decimal import Decimal
 
-from policy.kinds import Choice, Codes, Flag, Kind, Number, Table, Whole
+from policy.kinds import Choice, Codes, Flag, Kind, Name, Number, Table, Whole
 
 PROGRAMMES = ("低保", "特困", "低保边缘", "刚性支出困难", "防返贫监测", "退出未满两年")
 INCOME_ITEMS = (
@@ -94,6 +94,11 @@ _VEHICLE_PREFIX = Codes(
     pattern=r"[A-Z][A-Z0-9]{0,5}",
     shape=("车辆类型代码或其开头,如 M 或 K33", "a vehicle type or its beginning, such as M or K33"),
 )
+# Names as groupadd(8) takes them; of a directory service too.
+_GROUP = Name(
+    r"[A-Za-z_][A-Za-z0-9_.@-]{0,63}",
+    ("系统用户组名,如 minzheng", "the name of a group of the system, such as minzheng"),
+)
 
 _LISTED = (
     _of("warning.deadline_days", Whole(1, 366), "days", "预警办理时限", "days to handle a warning"),
@@ -143,6 +148,13 @@ _LISTED = (
         "months",
         "判断属实比例的时段",
         "months of closed cases the floor looks at",
+    ),
+    _of(
+        "publication.group",
+        _GROUP,
+        "",
+        "可读取发布内容的系统用户组",
+        "group of the system that may read what is published",
     ),
     *(
         _of(f"severity.{code}", Choice(SEVERITIES), "", f"“{zh}”的级别", f"severity of {code}")

@@ -36,7 +36,7 @@ CHANGED = {
     ("15", "standard.dibao"),
 }
 # A bureau must decide these itself.
-WITHOUT_NATIONAL_VALUE = ("standard.dibao", "shadow.floor")
+WITHOUT_NATIONAL_VALUE = ("publication.group", "standard.dibao", "shadow.floor")
 # parameter → national value (all of them our own defaults)
 OF_TICKETS: dict[str, object] = {
     "supervision.remind_days": 5,
