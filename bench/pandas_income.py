@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from bench.constants import Constants
-from bench.pandas_way import HOME, MILLION, PAYER, PERSON, Frame, Rows, without
+from bench.pandas_rows import HOME, MILLION, PAYER, PERSON, Frame, Rows, without
 
 
 @dataclass

@@ -6,7 +6,7 @@ import pandas as pd
 
 from bench.constants import Constants
 from bench.pandas_income import Income
-from bench.pandas_way import HOME, MILLION, PERSON, Frame, Rows, without
+from bench.pandas_rows import HOME, MILLION, PERSON, Frame, Rows, without
 
 
 def labour(given: Constants, rows: Rows, people: Frame) -> Frame:
