@@ -5,38 +5,71 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal
+from typing import Final
 
 import polars as pl
 
+from policy.kinds import Codes, Flag, Table, Whole
 from policy.parameters import CATALOGUE
 from policy.policy import PolicyBook
 from policy.values import NATIONAL, PolicyValue
 from rules.expressions import PPM
+from rules.findings import ALL
+from rules.registry import asked_for
+
+COLUMNS: Final = {
+    "income.tolerance_ratio": "p_tolerance_ppm",
+    "income.job_cost_deduction_ratio": "p_job_cost_ppm",
+    "income.exclude_basic_pension": "p_exclude_basic_pension",
+    "property.dwellings_limit": "p_dwellings_limit",
+    "property.area_per_head": "p_area_per_head_e4",
+    "labour.minor_age": "p_minor_age",
+    "labour.retirement_age": "p_retirement_age",
+    "survey.max_age_days": "p_survey_from",
+    "risk.min_factors": "p_min_factors",
+    "standard.dibao": "p_standard_fen",
+    "income.limit_factor": "p_limit_factor_ppm",
+}
+"""What the lake calls values that it has kept since version 0.1; a later one is p_<name>."""
+SCALES: Final = {"share": PPM, "times_standard": PPM, "m2": 10_000, "yuan_per_month": 100}
+"""Whole numbers by unit: products of decimals are not portable between engines."""
+KEYED_BY: Final[dict[str, tuple[str, dict[str, str]]]] = {
+    "standard.dibao": ("urban_rural", {"urban": "城市", "rural": "农村"}),
+    "income.limit_factor": ("main_program", {}),
+}
+"""Tables of values: the column of a household that says which is its own, and what it holds for each key."""
+
+
+def column_of(parameter: str) -> str:
+    """The column in which a household carries the value of a parameter that holds in its county."""
+    return COLUMNS.get(parameter, f"p_{parameter.replace('.', '_')}")
 
 
 @dataclass(frozen=True)
 class CountyPolicy:
     """Values in force on one check date.
 
-    scalars           county, p_* (ratios in millionths, days as dates, area in ten-thousandths of m2)
-    standards         county, urban_rural, p_standard_fen
-    limit_factors     county, main_program, p_limit_factor_ppm
-    exempt_types      county, value, length
-    counted_usages    county, value
-    counted_items     county, value
+    scalars   county, and a column (column_of) for each parameter that a function asks for and that has one value a county:
+              ratios in millionths, area in ten-thousandths of m2, days as the day so long before the check date
+    keyed     for each such parameter with a table of values: county, the household's column that tells which, column_of
     """
 
     values: dict[tuple[str, str], PolicyValue]
     scalars: pl.DataFrame
-    standards: pl.DataFrame
-    limit_factors: pl.DataFrame
-    exempt_types: pl.DataFrame
-    counted_usages: pl.DataFrame
-    counted_items: pl.DataFrame
+    keyed: tuple[pl.DataFrame, ...]
 
     def value(self, county: str, parameter: str) -> PolicyValue | None:
         return self.values.get((county, parameter))
+
+    def codes(self, parameter: str) -> pl.DataFrame:
+        """county, value: the codes of a parameter that is a list of them."""
+        rows = [
+            {"county": county, "value": code}
+            for (county, name), value in self.values.items()
+            if name == parameter
+            for code in value.codes()
+        ]
+        return pl.DataFrame(rows, schema={"county": pl.String, "value": pl.String})
 
 
 def is_county(code: str) -> bool:
@@ -57,91 +90,46 @@ def resolve_counties(book: PolicyBook, counties: Iterable[str], as_of: dt.date) 
     return CountyPolicy(
         values=values,
         scalars=_scalars(values, listed, as_of),
-        standards=_standards(values),
-        limit_factors=_limit_factors(values),
-        exempt_types=_codes(values, "vehicle.exempt_types").with_columns(
-            pl.col("value").str.len_chars().cast(pl.Int64).alias("length")
-        ),
-        counted_usages=_codes(values, "property.counted_usages"),
-        counted_items=_codes(values, "income.counted_items"),
+        keyed=tuple(_keyed(values, name) for name in KEYED_BY),
     )
 
 
-def _units(value: Decimal, scale: int) -> int:
-    return int(value * scale)
-
-
 def _scalars(values: dict[tuple[str, str], PolicyValue], counties: list[str], as_of: dt.date) -> pl.DataFrame:
-    def number(county: str, parameter: str, scale: int) -> int | None:
-        value = values.get((county, parameter))
-        return None if value is None else _units(value.number(), scale)
-
-    def whole(county: str, parameter: str) -> int | None:
-        value = values.get((county, parameter))
-        return None if value is None else value.whole()
-
-    def flag(county: str, parameter: str) -> bool | None:
-        value = values.get((county, parameter))
-        return None if value is None else value.flag()
-
-    rows = []
-    for county in counties:
-        age = whole(county, "survey.max_age_days")
-        rows.append(
-            {
-                "county": county,
-                "p_tolerance_ppm": number(county, "income.tolerance_ratio", PPM),
-                "p_job_cost_ppm": number(county, "income.job_cost_deduction_ratio", PPM),
-                "p_exclude_basic_pension": flag(county, "income.exclude_basic_pension"),
-                "p_dwellings_limit": whole(county, "property.dwellings_limit"),
-                "p_area_per_head_e4": number(county, "property.area_per_head", 10_000),
-                "p_minor_age": whole(county, "labour.minor_age"),
-                "p_retirement_age": whole(county, "labour.retirement_age"),
-                "p_survey_from": None if age is None else as_of - dt.timedelta(days=age),
-                "p_min_factors": whole(county, "risk.min_factors"),
-            }
-        )
-    schema = {
-        "county": pl.String,
-        "p_tolerance_ppm": pl.Int64,
-        "p_job_cost_ppm": pl.Int64,
-        "p_exclude_basic_pension": pl.Boolean,
-        "p_dwellings_limit": pl.Int64,
-        "p_area_per_head_e4": pl.Int64,
-        "p_minor_age": pl.Int64,
-        "p_retirement_age": pl.Int64,
-        "p_survey_from": pl.Date,
-        "p_min_factors": pl.Int64,
-    }
-    return pl.DataFrame(rows, schema=schema)
+    columns: dict[str, pl.Series] = {"county": pl.Series("county", counties, dtype=pl.String)}
+    for name in scalar_parameters():
+        found = [values.get((county, name)) for county in counties]
+        known = [None if value is None else _whole(name, value, as_of) for value in found]
+        columns[column_of(name)] = pl.Series(column_of(name), known, dtype=_type_of(name))
+    return pl.DataFrame(columns)
 
 
-def _standards(values: dict[tuple[str, str], PolicyValue]) -> pl.DataFrame:
-    names = {"urban": "城市", "rural": "农村"}
+def scalar_parameters() -> list[str]:
+    """Parameters with one value a county that a function in rules/ asks for."""
+    return [name for name in asked_for(ALL) if not isinstance(CATALOGUE[name].kind, (Codes, Table))]
+
+
+def _type_of(name: str) -> type[pl.DataType]:
+    if CATALOGUE[name].unit == "days":
+        return pl.Date
+    return pl.Boolean if isinstance(CATALOGUE[name].kind, Flag) else pl.Int64
+
+
+def _whole(name: str, value: PolicyValue, as_of: dt.date) -> int | bool | dt.date:
+    parameter = CATALOGUE[name]
+    if isinstance(parameter.kind, Flag):
+        return value.flag()
+    if parameter.unit == "days":
+        return as_of - dt.timedelta(days=value.whole())
+    return value.whole() if isinstance(parameter.kind, Whole) else int(value.number() * SCALES[parameter.unit])
+
+
+def _keyed(values: dict[tuple[str, str], PolicyValue], parameter: str) -> pl.DataFrame:
+    key, words = KEYED_BY[parameter]
+    column, scale = column_of(parameter), SCALES[CATALOGUE[parameter].unit]
     rows = [
-        {"county": county, "urban_rural": names[kind], "p_standard_fen": _units(amount, 100)}
-        for (county, parameter), value in values.items()
-        if parameter == "standard.dibao"
-        for kind, amount in value.table().items()
+        {"county": county, key: words.get(name, name), column: int(amount * scale)}
+        for (county, known), value in values.items()
+        if known == parameter
+        for name, amount in value.table().items()
     ]
-    return pl.DataFrame(rows, schema={"county": pl.String, "urban_rural": pl.String, "p_standard_fen": pl.Int64})
-
-
-def _limit_factors(values: dict[tuple[str, str], PolicyValue]) -> pl.DataFrame:
-    rows = [
-        {"county": county, "main_program": program, "p_limit_factor_ppm": _units(factor, PPM)}
-        for (county, parameter), value in values.items()
-        if parameter == "income.limit_factor"
-        for program, factor in value.table().items()
-    ]
-    return pl.DataFrame(rows, schema={"county": pl.String, "main_program": pl.String, "p_limit_factor_ppm": pl.Int64})
-
-
-def _codes(values: dict[tuple[str, str], PolicyValue], parameter: str) -> pl.DataFrame:
-    rows = [
-        {"county": county, "value": code}
-        for (county, name), value in values.items()
-        if name == parameter
-        for code in value.codes()
-    ]
-    return pl.DataFrame(rows, schema={"county": pl.String, "value": pl.String})
+    return pl.DataFrame(rows, schema={"county": pl.String, key: pl.String, column: pl.Int64})

@@ -1,138 +1,116 @@
-"""Facts of one check date: accepted rows put together as the rules want them, written to the lake where reused."""
+"""Facts of one check date: what the functions in rules/ make of accepted rows, kept in the lake where it is published.
+
+The resolver: every function is given what its arguments name (rules/registry.py), each thing is made once.
+"""
 
 from __future__ import annotations
 
-import datetime as dt
-from pathlib import Path
+from dataclasses import dataclass, field
+from typing import Any, Final
 
 import narwhals as nw
 import polars as pl
 
+from assets.county_policy import column_of
 from assets.deliveries import Stock
 from assets.engine import Engine
-from assets.households import FeedRows, Registers
-from rules.expressions import Lazy, month_index
-from rules.facts.assets import owned_vehicles, property_in_force
-from rules.facts.certificates import valid_certificates
-from rules.facts.facts import Facts
-from rules.facts.income import (
-    counted_income,
-    counted_tax,
-    disputed_rows,
-    household_income,
-    income_by_payer,
-    observed_pensions,
-    recent_rows,
-    with_months,
-)
-from rules.facts.registers import declared_assets_in_force
-from rules.facts.registration import registration_of_members
-from rules.facts.surveys import household_safety, willingness
-from rules.labels.housing_safety import housing_safety
-from rules.labels.labour_capacity import labour_capacity
-from rules.labels.labour_willingness import labour_willingness
-from rules.labels.poverty_return_risk import poverty_return_risk
-from rules.labels.water_safety import water_safety
-
-FRESHNESS_FLAGS = {"disability": "fresh_disability", "tax": "fresh_tax", "pensions": "fresh_pensions"}
-PENSIONER = ("household_id", "person_id", "p_exclude_basic_pension")
-PERSON = ("household_id", "person_id", "county", "coverage")
-LABOUR_READS = (*PERSON, "is_admitted", "fresh_disability", "tax_anchor_month", "p_minor_age", "p_retirement_age",
-                "p_survey_from")  # fmt: skip
-LABOUR_CARRIES = ("county", "coverage", "is_admitted", "tax_anchor_month", "category", "grade")
-LABOUR_COLUMNS = ("household_id", "person_id", "labour_capacity", "labour_willingness")
-TAX_MONTHS = ("household_id", "person_id", "first_month", "last_month", "tax_anchor_month")
+from assets.households import PERSON, FeedRows, Registers
+from data_contracts import feed_contract, feed_contracts
+from policy.kinds import Codes as CodesKind
+from policy.parameters import CATALOGUE
+from rules.clocks import CheckDate, covers
+from rules.expressions import Codes, Lazy, month_index
+from rules.facts.freshness import Fresh
+from rules.findings import ALL
+from rules.registry import AS_OF, FACTS, FRESH, PARAMETERS, REGISTERS, Made, RegistryError, in_order, readers
 
 
-def _flags(engine: Engine, fresh: pl.DataFrame, stock: Stock) -> Lazy:
-    """coverage, fresh_*, tax_anchor_month: the earlier of the check date's month and that of the newest tax data."""
-    flags = fresh.select("coverage").unique()
-    for feed, name in FRESHNESS_FLAGS.items():
-        one = fresh.filter(pl.col("feed") == feed).select("coverage", (pl.col("state") == "fresh").alias(name))
-        flags = flags.join(one, on="coverage", how="left")
-    newest = pl.col("data_on").dt.year().cast(pl.Int64) * 12 + pl.col("data_on").dt.month().cast(pl.Int64) - 1
-    anchor = fresh.filter(pl.col("feed") == "tax").select(
-        "coverage", pl.min_horizontal(newest, pl.lit(month_index(stock.as_of))).alias("tax_anchor_month")
-    )
-    flags = flags.join(anchor.with_columns(pl.col("tax_anchor_month").cast(pl.Int64)), on="coverage", how="left")
-    return engine.frame(flags)
+@dataclass
+class Facts:
+    """What has been made of one check date, by name. `registers`: of the households that are computed."""
+
+    stock: Stock
+    engine: Engine
+    registers: Registers
+    fresh: pl.DataFrame
+    made: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        registers = self.registers
+        self.rows = FeedRows(self.stock, self.engine, registers.coverages, registers.only)
+        consented = registers.members.filter(nw.col("is_admitted"))
+        self.made |= {name: getattr(registers, name) for name in REGISTERS if name != "consented"}
+        self.made |= {"consented": consented, FRESH: _freshness(self.engine, self.fresh, self.stock)}
+
+    def __getitem__(self, name: str) -> Any:
+        return self.made[name]
+
+    def make(self) -> Facts:
+        """All facts, each after those it reads; what the lake keeps is in the partition's folder of facts after `finish`."""
+        for fact in in_order():
+            found = self.run(fact)
+            if fact.keep:
+                found = self.engine.materialise(found, self.stock.folder / "facts" / f"{fact.name}.parquet")
+            elif fact.hold or len(readers(fact.name, ALL)) > 1:
+                found = self.engine.hold(found)
+            self.made[fact.name] = found
+        return self
+
+    def run(self, made: Made) -> Lazy:
+        """What a function makes of its arguments. RegistryError where it looks at the check date in a way that its clock does
+        not tell: a check that builds on this one would not know whom to compute again."""
+        as_of = CheckDate.on(self.stock.as_of)
+        found: Lazy = made.function(**{name: self._given(made, name, as_of) for name in made.reads})
+        if hidden := [how for how in as_of.looked if not any(covers(clock, how) for clock in made.clocks)]:
+            raise RegistryError(
+                f"{made.file}: {made.name} looks at the check date by {hidden}, which its clock must say"
+            )
+        return found
+
+    def _given(self, made: Made, name: str, as_of: CheckDate) -> Any:
+        if name == AS_OF:
+            return as_of
+        if name in PARAMETERS:
+            return self._parameter(PARAMETERS[name])
+        return self._feed(name, is_joined=name not in made.per_person) if name in feed_contracts() else self.made[name]
+
+    def _parameter(self, name: str) -> nw.Expr | Codes:
+        """A list of codes as rows by county; any other value as a column that households and members carry."""
+        if not isinstance(CATALOGUE[name].kind, CodesKind):
+            return nw.col(column_of(name))
+        rows = self.registers.policy.codes(name)
+        lengths = rows["value"].str.len_chars().unique().sort().to_list()
+        return Codes(self.engine.frame(rows), tuple(lengths))
+
+    def _feed(self, feed: str, *, is_joined: bool) -> Lazy:
+        """Rows in force for those we may look at: economic ones for members who consented, others for all."""
+        contract = feed_contract(feed)
+        if contract.subject == "household":
+            return self.rows.of(feed, self["households"].select("household_id", "county", "coverage"))
+        people = self["consented" if contract.is_economic else "members"].select(*PERSON)
+        return self.rows.of(feed, people, joined=is_joined)
 
 
-def _oldest_anchor(fresh: pl.DataFrame, stock: Stock) -> int:
-    """The earliest tax_anchor_month of any county: no rule looks further back than from there."""
-    days = fresh.filter(pl.col("feed") == "tax")["data_on"].drop_nulls().to_list()
-    return min(month_index(day) for day in (*days, stock.as_of))
+TAX: Final = "tax"
 
 
-def _labour(engine: Engine, rows: FeedRows, members: Lazy, as_of: dt.date, folder: Path) -> Lazy:
-    """Every member with the certificate in force and both labels of labour."""
-    people = members.select(*PERSON)
-    certificates = valid_certificates(rows.of("disability", people, joined=False), as_of)
-    surveyed = willingness(rows.of("person_surveys", people, joined=False), as_of)
-    capacity = labour_capacity(members.select(*LABOUR_READS), certificates, as_of)
-    labour = labour_willingness(capacity, surveyed)
-    labour = labour.select(*LABOUR_COLUMNS, *LABOUR_CARRIES)
-    return engine.materialise(labour, folder / "labour.parquet", LABOUR_COLUMNS)
+def _freshness(engine: Engine, fresh: pl.DataFrame, stock: Stock) -> Fresh:
+    """`fresh`: as of households.freshness."""
+    rows = fresh.select("coverage").unique()
+    for (feed,), of_feed in fresh.group_by("feed", maintain_order=True):
+        is_fresh = (pl.col("state") == "fresh").alias(f"fresh_{feed}")
+        rows = rows.join(of_feed.select("coverage", is_fresh), on="coverage", how="left")
+    month = pl.col("data_on").dt.year().cast(pl.Int64) * 12 + pl.col("data_on").dt.month().cast(pl.Int64) - 1
+    tax = fresh.filter(pl.col("feed") == TAX).select("coverage", month.alias("newest_tax_month"))
+    rows = rows.join(tax, on="coverage", how="left")
+    oldest = min([*tax["newest_tax_month"].drop_nulls().to_list(), month_index(stock.as_of)])
+    return Fresh(engine.frame(rows), oldest)
 
 
 def build_facts(stock: Stock, engine: Engine, registers: Registers, fresh: pl.DataFrame) -> Facts:
-    """All facts; what several rules use is computed once and kept in the lake's partition of the check date."""
-    as_of, folder = stock.as_of, stock.folder / "facts"
-    rows = FeedRows(stock, engine, registers.coverages, registers.only)
-    flags = _flags(engine, fresh, stock)
-    coverage = registers.households.select("household_id", "county", "coverage")
-    members = registers.members
-    people = members.select(*PERSON)
-    consented = members.filter(nw.col("is_admitted")).select(*PERSON)
-    policy = registers.policy
+    """All facts of the households of `registers`."""
+    return Facts(stock, engine, registers, fresh).make()
 
-    items = engine.frame(policy.counted_items)
-    tax = with_months(rows.of("tax", consented, joined=False))
-    disputed = engine.hold(disputed_rows(tax, as_of))
-    by_payer = income_by_payer(tax, disputed, as_of)
-    income_rows = engine.hold(counted_income(by_payer, consented, items))
-    pension_rows = rows.of("pensions", consented, joined=False)
-    pensions = engine.hold(
-        observed_pensions(pension_rows, members.filter(nw.col("is_admitted")).select(*PENSIONER), as_of)
-    )
-    income = engine.materialise(
-        household_income(registers.households, registers.declaration, income_rows, pensions), folder / "income.parquet"
-    )
-    labour = _labour(engine, rows, members.join(flags, on="coverage", how="left"), as_of, folder)
-    certificates = labour.filter(~nw.col("category").is_null()).select("household_id", "person_id", "category", "grade")
-    certificates = engine.materialise(certificates, folder / "certificates.parquet")
-    willing = labour.filter(nw.col("is_admitted") & (nw.col("labour_willingness") == "willing"))
-    recent = recent_rows(rows.of("tax", willing.select(*PERSON, "tax_anchor_month")), _oldest_anchor(fresh, stock))
-    recent = counted_tax(recent, items)
-    dated = registers.households.select("household_id", "p_survey_from")
-    safety = household_safety(dated, rows.of("household_surveys", coverage), as_of).drop("p_survey_from")
-    safety = safety.with_columns(housing_safety(), water_safety())
-    safety = engine.materialise(safety, folder / "household_safety.parquet")
-    judged = registers.households.join(flags, on="coverage", how="left").join(safety, on="household_id", how="left")
-    risk = poverty_return_risk(judged, labour, income)
-    risk = engine.materialise(risk, folder / "poverty_return_risk.parquet")
-    declared = declared_assets_in_force(rows.of("declared_assets", coverage), registers.declaration, as_of)
-    units = engine.materialise(property_in_force(rows.of("property", consented)), folder / "property_units.parquet")
-    return Facts(
-        as_of=as_of,
-        households=registers.households,
-        members=members,
-        registration=engine.materialise(
-            registration_of_members(members, rows.of("household_registration", people, joined=False)),
-            folder / "registration.parquet",
-        ),
-        vehicles=owned_vehicles(rows.of("vehicles", consented)),
-        declared_assets=engine.hold(declared),
-        property_units=units,
-        observed_income=income_rows,
-        counted_tax_months=recent.select(*TAX_MONTHS),
-        observed_pensions=pensions,
-        income=income,
-        certificates=certificates,
-        labour=labour,
-        household_safety=safety,
-        poverty_return_risk=risk,
-        vehicle_exempt_types=engine.frame(policy.exempt_types),
-        exempt_type_lengths=tuple(sorted(policy.exempt_types["length"].unique().to_list())),
-        property_counted_usages=engine.frame(policy.counted_usages),
-    )
+
+KEPT: Final = tuple(f"facts/{name}" for name in sorted(FACTS) if FACTS[name].keep)
+"""Tables about households that the facts leave in the lake."""

@@ -14,11 +14,11 @@ import polars as pl
 
 from assets.county_policy import CountyPolicy
 from assets.engine import Engine
+from assets.facts import Facts
 from assets.households import Registers
 from assets.lake import with_numbers
 from assets.reading.identity import as_number
 from rules.expressions import Lazy, rows
-from rules.facts.facts import Facts
 from rules.findings import ALL, ORDER
 from rules.rule import Rule
 
@@ -102,8 +102,8 @@ def find_all(
 ) -> Findings:
     """Run the fifteen rules and count every household once per rule. `standing`: where `facts` are of some only."""
     reasons = county_reasons(registers, fresh)
-    found = [_in_shape(_with_numbers(engine.collect(rule.find(facts))), rule) for rule in ALL]
-    registration = facts.registration if standing is None else standing.registration
+    found = [_in_shape(_with_numbers(engine.collect(facts.run(rule))), rule) for rule in ALL]
+    registration = facts["registration"] if standing is None else standing.registration
     unrecorded = registration.filter(~nw.col("has_record")).select("household_id", "person_id")
     missing = with_numbers(engine.collect(unrecorded)).sort("household_id", "person_id")
     households = (registers.households if standing is None else standing.households).select("household_id", *_KIND)

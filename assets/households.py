@@ -11,7 +11,7 @@ from typing import Final
 import narwhals as nw
 import polars as pl
 
-from assets.county_policy import CountyPolicy, is_county, resolve_counties
+from assets.county_policy import CountyPolicy, column_of, is_county, resolve_counties, scalar_parameters
 from assets.deliveries import Stock, read_feed
 from assets.engine import Engine
 from assets.errors import CheckStoppedError
@@ -23,6 +23,8 @@ from rules import admission
 from rules.expressions import Lazy
 from rules.facts import registers as registers_
 from rules.facts.coverage import coverage_rows, in_force, is_stale, rows_in_force
+from rules.findings import ALL
+from rules.registry import asked_for
 
 HOUSEHOLD_FEEDS: Final = (
     "household_members",
@@ -41,9 +43,13 @@ PERSON_FEEDS: Final = (
     "person_surveys",
 )
 
-CARRIED: Final = ("is_admitted", "has_enrolment", "p_minor_age", "p_retirement_age", "p_survey_from",
-           "p_exclude_basic_pension")  # fmt: skip
-"""What members take over from their household, so that rules on persons need not look it up again."""
+PERSON: Final = ("household_id", "person_id", "county", "coverage")
+CARRIED: Final = (
+    "is_admitted",
+    "has_enrolment",
+    *(column_of(name) for name in asked_for(ALL, "members", "consented") if name in scalar_parameters()),
+)
+"""What members take over from their household, so that functions on persons need not look it up again."""
 GAP_READS: Final = ("applicant_id", "persons_covered", "is_township_valid")
 MEMBER_COLUMNS: Final = ("household_id", "person_id", "name", "name_key", "county", "coverage", "is_admitted")
 """What the lake's members.parquet keeps: the rest is their household's."""
@@ -347,8 +353,7 @@ def _households(engine: Engine, base: Lazy, counted: Lazy, gaps: pl.DataFrame, p
     joined = base.join(counted, on="household_id", how="left")
     joined = joined.join(engine.frame(with_gap), on="household_id", how="left")
     joined = joined.with_columns(nw.col("is_admitted").fill_null(True).alias("is_admitted"))
-    return (
-        joined.join(engine.frame(policy.scalars), on="county", how="left")
-        .join(engine.frame(policy.standards), on=["county", "urban_rural"], how="left")
-        .join(engine.frame(policy.limit_factors), on=["county", "main_program"], how="left")
-    )
+    joined = joined.join(engine.frame(policy.scalars), on="county", how="left")
+    for table in policy.keyed:
+        joined = joined.join(engine.frame(table), on=table.columns[:2], how="left")
+    return joined

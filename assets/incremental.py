@@ -39,14 +39,13 @@ from assets.changes import (
 )
 from assets.deliveries import Stock
 from assets.engine import Engine
-from assets.facts import build_facts
+from assets.facts import KEPT, Facts, build_facts
 from assets.findings import ITEM_SCHEMA, Standing, county_reasons
 from assets.home import Home
 from assets.households import HOUSEHOLD_FEEDS, PERSON_FEEDS, Lists, Registers, build_registers, limited
-from assets.lake import FACTS, REGISTERS, merge_tables
+from assets.lake import REGISTERS, merge_tables
 from assets.stored_rows import StoredRows
 from policy.policy import PolicyBook
-from rules.facts.facts import Facts
 
 AGEING: Final = ["county", "p_survey_from"]
 """What a county's policy makes of the check date itself."""
@@ -71,7 +70,7 @@ class Earlier:
             return None, "program"
         if not all(
             (earlier.partition / f"{name}.parquet").is_file()
-            for name in (*REGISTERS, *FACTS, "gaps", "aid", "item_states")
+            for name in (*REGISTERS, *KEPT, "gaps", "aid", "item_states")
         ):
             return None, "rows_gone"
         return earlier, ""
@@ -151,7 +150,7 @@ class Update:
         registers = limited(part, self.engine, complete, self.stock.folder, scope.households)
         facts = build_facts(part, self.engine, registers, fresh)
         self.engine.finish()
-        merge_tables(FACTS, self.earlier.partition, part.folder, self.stock.folder, scope.households)
+        merge_tables(KEPT, self.earlier.partition, part.folder, self.stock.folder, scope.households)
         return facts
 
     def standing(self, scope: Scope, complete: Registers) -> Standing | None:

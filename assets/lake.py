@@ -12,16 +12,6 @@ from assets.reading.identity import as_number
 
 NUMBERS: Final = ("person_id", "applicant_id")
 REGISTERS: Final = ("households", "members")
-FACTS: Final = (
-    "facts/certificates",
-    "facts/household_safety",
-    "facts/income",
-    "facts/labour",
-    "facts/poverty_return_risk",
-    "facts/property_units",
-    "facts/registration",
-)
-"""Tables about households that a check leaves; each row belongs to one household_id."""
 
 
 def is_among(keys: pl.Series) -> pl.Expr:

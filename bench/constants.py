@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from assets.county_policy import CountyPolicy, resolve_counties
+from assets.county_policy import CountyPolicy, column_of, resolve_counties
 from assets.households import HOUSEHOLD_FEEDS, PERSON_FEEDS
 from policy.policy import PolicyBook
 from rules.expressions import month_index
@@ -54,18 +54,18 @@ def constants(book: PolicyBook, as_of: dt.date, tax_data_on: dt.date, area: str 
         as_of=as_of,
         known_areas=tuple(known),
         scalars=policy.scalars.row(0, named=True),
-        standards=_table(policy, "standards", "urban_rural", "p_standard_fen"),
-        limit_factors=_table(policy, "limit_factors", "main_program", "p_limit_factor_ppm"),
-        exempt_types=tuple(policy.exempt_types["value"].to_list()),
-        counted_usages=tuple(policy.counted_usages["value"].to_list()),
-        counted_items=tuple(policy.counted_items["value"].to_list()),
+        standards=_table(policy, "standard.dibao"),
+        limit_factors=_table(policy, "income.limit_factor"),
+        exempt_types=tuple(policy.codes("vehicle.exempt_types")["value"].to_list()),
+        counted_usages=tuple(policy.codes("property.counted_usages")["value"].to_list()),
+        counted_items=tuple(policy.codes("income.counted_items")["value"].to_list()),
         tax_data_on=tax_data_on,
     )
 
 
-def _table(policy: CountyPolicy, frame: str, key: str, value: str) -> dict[str, int]:
-    rows = getattr(policy, frame)
-    return dict(zip(rows[key].to_list(), rows[value].to_list(), strict=True))
+def _table(policy: CountyPolicy, parameter: str) -> dict[str, int]:
+    (rows,) = (frame for frame in policy.keyed if column_of(parameter) in frame.columns)
+    return dict(rows.select(rows.columns[1:]).iter_rows())
 
 
 def accepted_rows(partition: Path) -> dict[str, Path]:

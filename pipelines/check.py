@@ -25,7 +25,7 @@ from assets.changes import ALL_BECAUSE, Scope, everything
 from assets.deliveries import Stock, require_fallback, take_stock, write_ledger
 from assets.engine import Engine
 from assets.errors import CheckStoppedError, WrongUseError
-from assets.facts import build_facts
+from assets.facts import Facts, build_facts
 from assets.findings import Findings, find_all
 from assets.home import Home, private
 from assets.households import Lists, Registers, build_registers, freshness, read_lists
@@ -40,7 +40,6 @@ from pipelines.publication import publish
 from pipelines.recovery import recover, unfinished
 from pipelines.scratch import clear_scratch, scratch_root
 from policy.policy import PolicyBook
-from rules.facts.facts import Facts
 
 STAGE_ZH: Final = {
     "deliveries": "清点文件",

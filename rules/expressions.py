@@ -7,9 +7,12 @@ inequality without being told what they mean.
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import Any, Final
 
 import narwhals as nw
+
+from rules.clocks import CheckDate, look
 
 Lazy = nw.LazyFrame[Any]
 
@@ -32,28 +35,64 @@ def zero_if_null(column: str) -> nw.Expr:
     return nw.col(column).fill_null(0)
 
 
+@dataclass(frozen=True)
+class Codes:
+    """A policy parameter that is a list of codes. rows: county, value; lengths: how long the codes are."""
+
+    rows: Lazy
+    lengths: tuple[int, ...]
+
+
+def listed(frame: Lazy, column: str, codes: Codes) -> Lazy:
+    """Rows whose `column` is one of the codes of their county."""
+    return frame.join(codes.rows.select("county", nw.col("value").alias(column)), on=["county", column], how="inner")
+
+
+def not_beginning_with(frame: Lazy, column: str, codes: Codes) -> Lazy:
+    """Rows whose `column` begins with none of the codes of their county: one join a length, for a join compares whole keys."""
+    for length in codes.lengths:
+        prefixes = codes.rows.filter(nw.col("value").str.len_chars() == length)
+        frame = frame.with_columns(nw.col(column).str.slice(0, length).alias("value"))
+        frame = frame.join(prefixes.select("county", "value"), on=["county", "value"], how="anti").drop("value")
+    return frame
+
+
+def owner(rows_: Lazy) -> list[str]:
+    """Whose rows these are: household_id and person_id, as far as they are there. One delivery that speaks for all counties is
+    read per person_id alone, and joined to households only after its many rows have been added up."""
+    names = rows_.collect_schema().names()
+    return [name for name in ("household_id", "person_id") if name in names]
+
+
+def literal(day: dt.date) -> nw.Expr:
+    """A date as every engine takes it."""
+    look(day, 0)
+    return nw.lit(day.plain if isinstance(day, CheckDate) else day)
+
+
 def on_or_before(column: str, day: dt.date) -> nw.Expr:
     """True when the date is given and not after `day`."""
-    return (nw.col(column) <= nw.lit(day)).fill_null(False)
+    return (nw.col(column) <= literal(day)).fill_null(False)
 
 
 def empty_or_on_or_before(column: str, day: dt.date) -> nw.Expr:
     """True when the date is empty or not after `day`."""
-    return (nw.col(column) <= nw.lit(day)).fill_null(True)
+    return (nw.col(column) <= literal(day)).fill_null(True)
 
 
 def empty_or_on_or_after(column: str, day: dt.date) -> nw.Expr:
     """True when the date is empty or not before `day`."""
-    return (nw.col(column) >= nw.lit(day)).fill_null(True)
+    return (nw.col(column) >= literal(day)).fill_null(True)
 
 
 def empty_or_after(column: str, day: dt.date) -> nw.Expr:
     """True when the date is empty or after `day`."""
-    return (nw.col(column) > nw.lit(day)).fill_null(True)
+    return (nw.col(column) > literal(day)).fill_null(True)
 
 
 def month_index(day: dt.date) -> int:
     """Months since year 0."""
+    look(day, "Month")
     return day.year * 12 + day.month - 1
 
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 from data_contracts import feed_contracts
 from policy.parameters import RULES
+from rules.clocks import Clock
 from rules.expressions import Lazy
-from rules.facts.facts import Facts
+from rules.registry import Made, as_tuple, feeds_below, own_feeds_below, parameters_below
 
 Direction = Literal["verify", "help"]
-RuleFunction = Callable[[Facts], Lazy]
+RuleFunction = Callable[..., Lazy]
 
 UNIT_ZH = {
     "vehicle": "辆",
@@ -26,19 +28,16 @@ UNIT_ZH = {
 ECONOMIC_FEEDS = tuple(feed for feed, contract in feed_contracts().items() if contract.is_economic)
 
 
-@dataclass(frozen=True)
-class Rule:
+@dataclass(frozen=True, kw_only=True)
+class Rule(Made):
     """One rule.
 
-    `find(facts)` returns one row per item: household_id, item_key, the item's fields and, for the finding as a whole,
+    Its function returns one row per item: household_id, item_key, the item's fields and, for the finding as a whole,
     declared / observed / limit (Int64 in `unit`: fen, count or hundredths of m2; null where they do not apply).
+    Its arguments are the facts, registers and policy parameters it reads (rules/registry.py).
     """
 
-    code: str
     direction: Direction
-    feeds: tuple[str, ...]
-    parameters: tuple[str, ...]
-    find: RuleFunction
     version: str = "1"
     unit: str = ""
     # Rules on household registration: a member who is not in the feed makes the household's result "not checked".
@@ -47,25 +46,37 @@ class Rule:
     # What the finding says to a clerk, and how one item reads in it; filled from the published fields.
     statement_zh: str = ""
     item_zh: str = ""
-    # Feeds shown as sources where they are not all needed (a missing one only makes a factor unknown).
-    extra_sources: tuple[str, ...] = ()
     # The department that can help with it, for tickets concluded as `referred`; "" where none is named.
     refer_to: str = ""
+
+    @property
+    def code(self) -> str:
+        return self.name
+
+    @property
+    def find(self) -> RuleFunction:
+        return self.function
 
     @property
     def unit_zh(self) -> str:
         """The unit of declared, observed and limit as people read it; empty where the items are just counted."""
         return UNIT_ZH[self.unit]
 
-    @property
+    @cached_property
+    def feeds(self) -> tuple[str, ...]:
+        """Feeds without which the rule is not checked; the registers' own where it reads nothing else."""
+        return feeds_below(self, optional=False) if feeds_below(self) else own_feeds_below(self)
+
+    @cached_property
     def sources(self) -> tuple[str, ...]:
-        return self.feeds or self.extra_sources
+        """Feeds shown as its sources: those it needs, or those of which a missing one only makes something unknown."""
+        return self.feeds or feeds_below(self)
 
     @property
     def label_zh(self) -> str:
         return RULES[self.code]
 
-    @property
+    @cached_property
     def is_economic(self) -> bool:
         """Runs on admitted households only (consent first)."""
         return any(feed in ECONOMIC_FEEDS for feed in self.feeds)
@@ -73,6 +84,11 @@ class Rule:
     @property
     def severity_parameter(self) -> str:
         return f"severity.{self.code}"
+
+    @cached_property
+    def parameters(self) -> tuple[str, ...]:
+        """Policy parameters that it or a fact it needs asks for."""
+        return parameters_below(self)
 
     @property
     def needed_parameters(self) -> tuple[str, ...]:
@@ -83,13 +99,11 @@ class Rule:
 def rule(
     *,
     direction: Direction,
-    feeds: tuple[str, ...],
-    parameters: tuple[str, ...] = (),
+    clock: Clock | tuple[Clock, ...] | None = None,
     unit: str = "",
     clause: str = "",
     statement_zh: str = "",
     item_zh: str = "",
-    sources: tuple[str, ...] = (),
     needs_record_of_each_member: bool = False,
     refer_to: str = "",
 ) -> Callable[[RuleFunction], Rule]:
@@ -97,16 +111,13 @@ def rule(
 
     def wrap(function: RuleFunction) -> Rule:
         return Rule(
-            code=function.__name__,
+            function,
+            as_tuple(clock),
             direction=direction,
-            feeds=feeds,
-            parameters=parameters,
-            find=function,
             unit=unit,
             clause=clause,
             statement_zh=statement_zh,
             item_zh=item_zh,
-            extra_sources=sources,
             needs_record_of_each_member=needs_record_of_each_member,
             refer_to=refer_to,
         )

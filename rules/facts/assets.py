@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Final
 
 import narwhals as nw
 
-from rules.expressions import Lazy, rows
+from rules.clocks import Dates
+from rules.expressions import Lazy, newest, on_or_before, rows
+from rules.registry import fact
 
 NO_LONGER_OWNED: Final = ("B", "E", "M", "P")
 """Letters of a vehicle's status that end ownership: 转出, 注销, 强制注销, 报废公告."""
 
 
+@fact()
 def owned_vehicles(vehicles: Lazy) -> Lazy:
     """Vehicles whose status holds none of B, E, M, P."""
     ended = nw.lit(False)
@@ -21,10 +25,11 @@ def owned_vehicles(vehicles: Lazy) -> Lazy:
     return vehicles.filter(~ended).select(columns)
 
 
-def property_in_force(property_rows: Lazy) -> Lazy:
+@fact(keep=True, zh="已授权成员名下计入的不动产", en="Property of members who consented")
+def property_units(property: Lazy) -> Lazy:
     """Units whose status is 现势, registered or signed for (登记 and 网签 alike)."""
     columns = ["household_id", "person_id", "county", "unit_no", "usage", "area_m2_e4", "share_e6"]
-    return property_rows.filter(nw.col("status") == "现势").select(columns)
+    return property.filter(nw.col("status") == "现势").select(columns)
 
 
 def units_of_household(units: Lazy) -> Lazy:
@@ -43,6 +48,18 @@ def units_of_household(units: Lazy) -> Lazy:
         )
         .with_columns(nw.min_horizontal(nw.col("share_sum"), nw.lit(1_000_000)).alias("share_e6"))
         .drop("share_sum")
+    )
+
+
+@fact(clock=Dates("declared_on"))
+def declared_assets_in_force(declared_assets: Lazy, declaration: Lazy, as_of: dt.date) -> Lazy:
+    """Assets of the newest declared_on ≤ as_of, if that is not before D; otherwise nothing is declared."""
+    rows_ = declared_assets.filter(on_or_before("declared_on", as_of))
+    latest = newest(rows_, ["household_id"], "declared_on")
+    days = declaration.select("household_id", nw.col("declared_on").alias("declaration_on"))
+    joined = latest.join(days, on="household_id", how="inner")
+    return joined.filter(nw.col("declared_on") >= nw.col("declaration_on")).select(
+        "household_id", "asset_kind", "asset_no"
     )
 
 

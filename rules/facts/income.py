@@ -10,7 +10,10 @@ from typing import Final
 
 import narwhals as nw
 
-from rules.expressions import PPM, Lazy, month_index, total, zero_if_null
+from rules.clocks import Month
+from rules.expressions import PPM, Codes, Lazy, listed, month_index, owner, total, zero_if_null
+from rules.facts.freshness import Fresh
+from rules.registry import fact
 
 DEDUCTIBLE_ITEMS: Final = ("工资薪金", "劳务报酬")
 RESIDENT_PENSION: Final = "城乡居民"
@@ -22,10 +25,8 @@ PAYER: Final = ("withholding_agent", "income_item")
 
 
 def _group(rows: Lazy) -> list[str]:
-    """Whose record, of which payer and item. Rows come per household_id and person_id, or per person_id alone where
-    one delivery speaks for all counties: they are then added up before they are joined to households."""
-    names = rows.collect_schema().names()
-    return [name for name in ("household_id", "person_id", *PAYER) if name in names]
+    """Whose record, of which payer and item."""
+    return [*owner(rows), *PAYER]
 
 
 def with_months(tax: Lazy) -> Lazy:
@@ -34,12 +35,6 @@ def with_months(tax: Lazy) -> Lazy:
     return tax.with_columns(
         first.alias("first_month"), (first + nw.col("period_months").cast(nw.Int64) - 1).alias("last_month")
     )
-
-
-def counted_tax(tax: Lazy, counted_items: Lazy) -> Lazy:
-    """Tax rows whose item counts in the household's county, with first_month and last_month of their period."""
-    items = counted_items.select("county", nw.col("value").alias("income_item"))
-    return with_months(tax.join(items, on=["county", "income_item"], how="inner"))
 
 
 def _inside(tax: Lazy, as_of: dt.date) -> Lazy:
@@ -79,7 +74,7 @@ def _with_months_not_seen_before(quarters: Lazy, group: list[str]) -> Lazy:
     return quarters.with_columns(nw.min_horizontal(step, nw.lit(QUARTER)).cast(nw.Int64).alias("months"))
 
 
-def observed_income(rows_in_window: Lazy) -> Lazy:
+def by_payer(rows_in_window: Lazy) -> Lazy:
     """household_id (where given), person_id, payer, income_item, income_fen, months with records."""
     return (
         rows_in_window.group_by(_group(rows_in_window))
@@ -88,97 +83,132 @@ def observed_income(rows_in_window: Lazy) -> Lazy:
     )
 
 
-def recent_rows(tax: Lazy, anchor_month: int) -> Lazy:
-    """Rows that touch the quarter before `anchor_month` or a later month: all that says who works now."""
-    last = nw.col("period_index") + nw.col("period_months") - 1
-    return tax.filter(last >= anchor_month - QUARTER)
-
-
-def disputed_rows(tax: Lazy, as_of: dt.date) -> Lazy:
+@fact(hold=True, per_person=("tax",), clock=Month())
+def disputed_tax(tax: Lazy, as_of: dt.date) -> Lazy:
     """Rows in W of a person, payer and item with a period longer than a month: few, and the only ones to compare."""
-    group = _group(tax)
-    rows = _inside(tax, as_of)
+    rows = _inside(with_months(tax), as_of)
+    group = _group(rows)
     return rows.join(rows.filter(nw.col("period_months") > 1).select(group).unique(), on=group, how="semi")
 
 
-def income_by_payer(tax: Lazy, disputed: Lazy, as_of: dt.date) -> Lazy:
-    """The same sums as observed_income(in_window(tax)) in one pass over the many rows: groups with nothing but months
-    are only added up, `disputed` (of disputed_rows) is compared row by row."""
-    group = _group(tax)
-    sums = (
-        _inside(tax, as_of)
-        .group_by(group)
-        .agg(
-            total("income_fen").alias("income_fen"),
-            total("period_months").alias("months"),
-            nw.col("period_months").max().alias("longest"),
-        )
+@fact(per_person=("tax",), clock=Month())
+def observed_income(
+    tax: Lazy, disputed_tax: Lazy, consented: Lazy, income_counted_items: Codes, as_of: dt.date
+) -> Lazy:
+    """household_id, person_id, payer, income_item, income_fen, months of the members' income in W of items that count.
+
+    The same sums as by_payer(in_window(tax)) in one pass over the many rows: groups with nothing but months are only added
+    up, those of `disputed_tax` are compared row by row.
+    """
+    rows = _inside(with_months(tax), as_of)
+    sums = rows.group_by(_group(rows)).agg(
+        total("income_fen").alias("income_fen"),
+        total("period_months").alias("months"),
+        nw.col("period_months").max().alias("longest"),
     )
     plain = sums.filter(nw.col("longest") == 1).drop("longest").rename({"withholding_agent": "payer"})
-    return nw.concat([plain, observed_income(in_window(disputed, as_of))], how="vertical")
-
-
-def counted_income(by_payer: Lazy, people: Lazy, counted_items: Lazy) -> Lazy:
-    """Sums of admitted members whose item counts in the household's county."""
-    key = [name for name in _group(by_payer) if name in ("household_id", "person_id")]
-    items = counted_items.select("county", nw.col("value").alias("income_item"))
-    mine = by_payer.join(people.select("household_id", "person_id", "county"), on=key, how="inner")
-    return mine.join(items, on=["county", "income_item"], how="inner").select(
+    both = nw.concat([plain, by_payer(in_window(disputed_tax, as_of))], how="vertical")
+    mine = both.join(consented.select("household_id", "person_id", "county"), on=owner(both), how="inner")
+    return listed(mine, "income_item", income_counted_items).select(
         "household_id", "person_id", "payer", "income_item", "income_fen", "months"
     )
 
 
-def observed_pensions(pensions: Lazy, people: Lazy, as_of: dt.date) -> Lazy:
-    """household_id, person_id, insurance_type, amount_fen in W, less the basic pension where the policy says so.
-
-    `people` carries p_exclude_basic_pension; the many rows are added up before they are joined to it.
-    """
+@fact(per_person=("pensions",), clock=Month())
+def observed_pensions(pensions: Lazy, consented: Lazy, income_exclude_basic_pension: nw.Expr, as_of: dt.date) -> Lazy:
+    """household_id, person_id, insurance_type, amount_fen in W, less the basic pension where the policy says so."""
     last = month_index(as_of) - 1
     rows = pensions.filter((nw.col("period_index") >= last - YEAR + 1) & (nw.col("period_index") <= last))
-    paid, known = pensions.collect_schema().names(), people.collect_schema().names()
-    owner = [name for name in ("household_id", "person_id") if name in paid]
-    sums = rows.group_by(*owner, "insurance_type").agg(
+    sums = rows.group_by(*owner(pensions), "insurance_type").agg(
         total("amount_fen").alias("paid_fen"), total("basic_amount_fen").alias("basic_fen")
     )
-    less_basic = (nw.col("insurance_type") == RESIDENT_PENSION) & nw.col("p_exclude_basic_pension").fill_null(False)
+    people = consented.select("household_id", "person_id", income_exclude_basic_pension.alias("is_excluded"))
+    less_basic = (nw.col("insurance_type") == RESIDENT_PENSION) & nw.col("is_excluded").fill_null(False)
     amount = nw.when(less_basic).then(nw.col("paid_fen") - nw.col("basic_fen")).otherwise(nw.col("paid_fen"))
-    return sums.join(people, on=[name for name in owner if name in known], how="inner").select(
+    return sums.join(people, on=owner(sums), how="inner").select(
         "household_id", "person_id", "insurance_type", amount.alias("amount_fen")
     )
 
 
-def household_income(households: Lazy, declaration: Lazy, income: Lazy, pensions: Lazy) -> Lazy:
+@fact(per_person=("tax",))
+def months_worked(tax: Lazy, income_counted_items: Codes, labour: Lazy, consented: Lazy, fresh: Fresh) -> Lazy:
+    """household_id, person_id of members willing to work with a counted tax row that touches the last 3 months that the tax
+    data of their county can show."""
+    anchors = fresh.rows.select("coverage", "newest_tax_month")
+    willing = labour.filter(nw.col("labour_willingness") == "willing").select("household_id", "person_id")
+    people = consented.select("household_id", "person_id", "county", "coverage")
+    people = people.join(willing, on=["household_id", "person_id"], how="inner").join(
+        anchors, on="coverage", how="inner"
+    )
+    rows = with_months(tax)
+    recent = rows.filter(nw.col("last_month") >= fresh.oldest_tax_month - QUARTER)
+    worked = recent.join(people, on=owner(recent), how="inner").filter(
+        (nw.col("first_month") <= nw.col("newest_tax_month") - 1)
+        & (nw.col("last_month") >= nw.col("newest_tax_month") - QUARTER)
+    )
+    return listed(worked, "income_item", income_counted_items).select("household_id", "person_id")
+
+
+@fact()
+def household_earnings(observed_income: Lazy) -> Lazy:
+    """household_id, observed_earnings and how much of them is wages and fees (`deductible`), fen."""
+    is_deductible = nw.col("income_item").is_in(DEDUCTIBLE_ITEMS)
+    deductible = nw.when(is_deductible).then(nw.col("income_fen")).otherwise(nw.lit(0))
+    return (
+        observed_income.with_columns(deductible.alias("deductible_fen"))
+        .group_by("household_id")
+        .agg(total("income_fen").alias("observed_earnings"), total("deductible_fen").alias("deductible"))
+    )
+
+
+@fact()
+def household_pension(observed_pensions: Lazy) -> Lazy:
+    """household_id, observed_pension, fen."""
+    return observed_pensions.group_by("household_id").agg(total("amount_fen").alias("observed_pension"))
+
+
+@fact()
+def declared_income(declaration: Lazy) -> Lazy:
+    """household_id, declared_earnings, declared_pension, declared_transfer, fen."""
+    earned = nw.col("wage_income_fen") + nw.col("business_income_fen") + nw.col("property_income_fen")
+    return declaration.select(
+        "household_id",
+        earned.alias("declared_earnings"),
+        nw.col("pension_income_fen").alias("declared_pension"),
+        nw.col("transfer_income_fen").alias("declared_transfer"),
+    )
+
+
+@fact(
+    keep=True,
+    zh="家庭申报收入与部门记录收入(只计有记录的金额)",
+    en="Declared and recorded income of each household; recorded amounts only",
+)
+def income(
+    households: Lazy,
+    declared_income: Lazy,
+    household_earnings: Lazy,
+    income_job_cost_deduction_ratio: nw.Expr,
+    household_pension: Lazy,
+) -> Lazy:
     """Per admitted household: declared and observed amounts (fen) and countable income (millionths of a fen a year).
 
     countable = max(declared earnings, observed earnings - ratio x observed wages and fees) + max(declared pension,
     observed pension) + declared transfer income.
     """
-    deductible = nw.when(nw.col("income_item").is_in(DEDUCTIBLE_ITEMS)).then(nw.col("income_fen")).otherwise(nw.lit(0))
-    earned = (
-        income.with_columns(deductible.alias("deductible_fen"))
-        .group_by("household_id")
-        .agg(total("income_fen").alias("observed_earnings"), total("deductible_fen").alias("deductible"))
-    )
-    pension = pensions.group_by("household_id").agg(total("amount_fen").alias("observed_pension"))
-    declared = declaration.select(
-        "household_id",
-        (nw.col("wage_income_fen") + nw.col("business_income_fen") + nw.col("property_income_fen")).alias(
-            "declared_earnings"
-        ),
-        nw.col("pension_income_fen").alias("declared_pension"),
-        nw.col("transfer_income_fen").alias("declared_transfer"),
-    )
+    ratio = income_job_cost_deduction_ratio
     joined = (
         households.filter(nw.col("is_admitted"))
-        .select("household_id", "active_members", "p_job_cost_ppm")
-        .join(declared, on="household_id", how="inner")
-        .join(earned, on="household_id", how="left")
-        .join(pension, on="household_id", how="left")
+        .select("household_id", "active_members", ratio)
+        .join(declared_income, on="household_id", how="inner")
+        .join(household_earnings, on="household_id", how="left")
+        .join(household_pension, on="household_id", how="left")
     )
     amounts = joined.with_columns(
-        *(zero_if_null(c).alias(c) for c in ("observed_earnings", "deductible", "observed_pension", "p_job_cost_ppm"))
+        *(zero_if_null(name).alias(name) for name in ("observed_earnings", "deductible", "observed_pension")),
+        ratio.fill_null(0),
     )
-    net_earnings = nw.col("observed_earnings") * PPM - nw.col("p_job_cost_ppm") * nw.col("deductible")
+    net_earnings = nw.col("observed_earnings") * PPM - ratio * nw.col("deductible")
     return amounts.with_columns(
         (
             nw.max_horizontal(nw.col("declared_earnings") * PPM, net_earnings)

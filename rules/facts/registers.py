@@ -94,14 +94,3 @@ def with_members_and_day(active_households: Lazy, active_members: Lazy, declarat
 def declaration_in_force(declarations: Lazy, as_of: dt.date) -> Lazy:
     """The household's newest declaration with declared_on ≤ as_of; declared_on is D of spec page 2."""
     return newest(declarations.filter(on_or_before("declared_on", as_of)), ["household_id"], "declared_on")
-
-
-def declared_assets_in_force(declared_assets: Lazy, declaration: Lazy, as_of: dt.date) -> Lazy:
-    """Assets of the newest declared_on ≤ as_of, if that is not before D; otherwise nothing is declared."""
-    rows_ = declared_assets.filter(on_or_before("declared_on", as_of))
-    latest = newest(rows_, ["household_id"], "declared_on")
-    days = declaration.select("household_id", nw.col("declared_on").alias("declaration_on"))
-    joined = latest.join(days, on="household_id", how="inner")
-    return joined.filter(nw.col("declared_on") >= nw.col("declaration_on")).select(
-        "household_id", "asset_kind", "asset_no"
-    )

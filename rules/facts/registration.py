@@ -6,21 +6,24 @@ from typing import Final
 
 import narwhals as nw
 
-from rules.expressions import Lazy
+from rules.expressions import Lazy, owner
+from rules.registry import fact
 
 UNREMARKABLE: Final = "正常"
 
 
-def registration_of_members(members: Lazy, registration: Lazy) -> Lazy:
+@fact(
+    keep=True,
+    per_person=("household_registration",),
+    zh="公安户籍中无记录、非正常或姓名不一致的成员",
+    en="Members without a registration record, in another state, or under another name",
+)
+def registration(members: Lazy, household_registration: Lazy) -> Lazy:
     """Active members whose registration says something: no record (`has_record` false), a status other than 正常, or
     another name. Most say nothing, so nobody has to carry them on.
-
-    `registration` holds the rows in force for each member's county: household_id, person_id and the feed's columns, or
-    person_id alone where one delivery speaks for all counties.
     """
-    names = registration.collect_schema().names()
-    key: list[str] = [name for name in ("household_id", "person_id") if name in names]
-    found = registration.select(
+    key = owner(household_registration)
+    found = household_registration.select(
         *key, "status", "status_date", nw.col("name_key").alias("registered_name_key")
     ).with_columns(nw.lit(True).alias("has_record"))
     joined = members.select("household_id", "person_id", "name_key").join(found, on=key, how="left")

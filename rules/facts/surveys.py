@@ -7,7 +7,11 @@ from typing import Final
 
 import narwhals as nw
 
-from rules.expressions import Lazy, on_or_before
+from rules.clocks import Dates
+from rules.expressions import Lazy, on_or_before, owner
+from rules.labels.housing_safety import housing_safety
+from rules.labels.water_safety import water_safety
+from rules.registry import fact
 
 GRADES: Final = ("A", "B", "C", "D")
 WATER: Final = ("是", "否")
@@ -38,36 +42,42 @@ def _day_of_answer(day: str, value: str) -> nw.Expr:
     return nw.when(~nw.col(value).is_null()).then(nw.col(day))
 
 
-def household_safety(households: Lazy, surveys: Lazy, as_of: dt.date) -> Lazy:
-    """`households` with housing_grade and water_safe (null: unknown) and the day each was seen: the newest survey that
-    gives one, not older than the county's survey.max_age_days (oldest day it allows: p_survey_from)."""
+@fact(
+    keep=True,
+    clock=Dates("surveyed_on", days=("survey.max_age_days",)),
+    zh="风险标签: 住房安全与饮水安全",
+    en="Risk labels: housing and drinking water",
+)
+def household_safety(households: Lazy, household_surveys: Lazy, survey_max_age_days: nw.Expr, as_of: dt.date) -> Lazy:
+    """housing_grade and water_safe (null: unknown) of every household, the day each was seen, and both labels: the newest
+    survey that gives one, not older than the county allows."""
     kinds = (("housing_grade", "housing_surveyed_on", GRADES), ("water_safe", "water_surveyed_on", WATER))
-    known = surveys.filter(on_or_before("surveyed_on", as_of))
+    known = household_surveys.filter(on_or_before("surveyed_on", as_of))
     newest_each = known.group_by("household_id").agg(
         *(_day_and_answer("surveyed_on", value, answers).max().alias(f"__{value}") for value, _, answers in kinds),
         *(_day_of_answer("surveyed_on", value).max().alias(day) for value, day, _ in kinds),
     )
-    joined = households.join(newest_each, on="household_id", how="left")
+    dated = households.select("household_id", survey_max_age_days.alias("__oldest"))
+    joined = dated.join(newest_each, on="household_id", how="left")
     columns = []
     for value, day, answers in kinds:
-        recent = (nw.col(day) >= nw.col("p_survey_from")).fill_null(False)
+        recent = (nw.col(day) >= nw.col("__oldest")).fill_null(False)
         columns.append(nw.when(recent).then(_answer(f"__{value}", answers)).alias(value))
         columns.append(nw.when(recent).then(nw.col(day)).alias(day))
-    return joined.with_columns(*columns).drop("__housing_grade", "__water_safe")
+    recent_only = joined.with_columns(*columns).drop("__housing_grade", "__water_safe", "__oldest")
+    return recent_only.with_columns(housing_safety(), water_safety())
 
 
-def willingness(person_surveys: Lazy, as_of: dt.date) -> Lazy:
-    """labour_willingness as last surveyed (有 or 无) and surveyed_on, per household_id and person_id, or per person_id
-    alone where one delivery speaks for all counties."""
-    names = person_surveys.collect_schema().names()
-    key = [name for name in ("household_id", "person_id") if name in names]
+@fact(clock=Dates("surveyed_on"), per_person=("person_surveys",))
+def surveyed_willingness(person_surveys: Lazy, as_of: dt.date) -> Lazy:
+    """The newest answer about work: `answer` (有 or 无) and surveyed_on."""
     value = "labour_willingness"
     newest_each = (
         person_surveys.filter(on_or_before("surveyed_on", as_of))
-        .group_by(key)
+        .group_by(owner(person_surveys))
         .agg(
             _day_and_answer("surveyed_on", value, WILLING).max().alias("__said"),
             _day_of_answer("surveyed_on", value).max().alias("surveyed_on"),
         )
     )
-    return newest_each.select(*key, _answer("__said", WILLING).alias(value), "surveyed_on")
+    return newest_each.select(*owner(person_surveys), _answer("__said", WILLING).alias("answer"), "surveyed_on")

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import narwhals as nw
 
 from rules.expressions import PPM, Lazy
-from rules.facts.facts import Facts
 
 
-def above_declared(facts: Facts, kind: Literal["earnings", "pension"]) -> Lazy:
+def above_declared(
+    households: Lazy, declared: Lazy, observed: Lazy, kind: str, ratio: nw.Expr, standard: nw.Expr
+) -> Lazy:
     """household_id, declared, observed (fen), limit (millionths of a fen) where the recorded sum is above the limit.
 
-    limit = declared + max(ratio x declared, one month of the standard for one person).
+    limit = declared + max(ratio x declared, one month of the standard for one person). `kind`: earnings or pension.
     """
-    declared, observed = nw.col(f"declared_{kind}"), nw.col(f"observed_{kind}")
-    policy = facts.households.select("household_id", "p_tolerance_ppm", "p_standard_fen")
-    rows = facts.income.join(policy, on="household_id", how="inner")
-    rows = rows.filter(~nw.col("p_standard_fen").is_null() & ~nw.col("p_tolerance_ppm").is_null())
-    tolerance = nw.max_horizontal(nw.col("p_tolerance_ppm") * declared, nw.col("p_standard_fen") * PPM)
-    rows = rows.with_columns((declared * PPM + tolerance).alias("limit"))
-    return rows.filter(observed * PPM > nw.col("limit")).select(
-        "household_id", declared.alias("declared"), observed.alias("observed"), "limit"
+    said, seen = nw.col(f"declared_{kind}"), nw.col(f"observed_{kind}")
+    policy = households.filter(~standard.is_null() & ~ratio.is_null()).select("household_id", ratio, standard)
+    rows = observed.join(declared, on="household_id", how="inner").join(policy, on="household_id", how="inner")
+    tolerance = nw.max_horizontal(ratio * said, standard * PPM)
+    rows = rows.with_columns((said * PPM + tolerance).alias("limit"))
+    return rows.filter(seen * PPM > nw.col("limit")).select(
+        "household_id", said.alias("declared"), seen.alias("observed"), "limit"
     )

@@ -3,23 +3,21 @@
 import narwhals as nw
 
 from rules.expressions import Lazy, item_key
-from rules.facts.facts import Facts
 from rules.rule import rule
 
 
 @rule(
     direction="verify",
-    feeds=("assistance_roster", "household_members"),
     statement_zh="下列成员同时登记在另一在册家庭中: {items}。",
     item_zh="{person_name}({person}), 另一家庭{households}",
     clause="扎政发〔2025〕13号 八(六)",
 )
-def enrolled_twice(facts: Facts) -> Lazy:
+def enrolled_twice(members: Lazy) -> Lazy:
     """A person is an active member of two or more households in 低保, 特困, 低保边缘 or 刚性支出困难.
 
     Each of those households gets the finding, admitted or not; one item per person and other household.
     """
-    people = facts.members.filter(nw.col("has_enrolment")).select("household_id", "person_id")
+    people = members.filter(nw.col("has_enrolment")).select("household_id", "person_id")
     often = people.group_by("person_id").agg(nw.len().cast(nw.Int64).alias("times"))
     several = people.join(often.filter(nw.col("times") > 1).select("person_id"), on="person_id", how="inner")
     others = several.select("person_id", nw.col("household_id").alias("other_household"))

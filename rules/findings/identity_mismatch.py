@@ -3,20 +3,18 @@
 import narwhals as nw
 
 from rules.expressions import Lazy, item_key
-from rules.facts.facts import Facts
 from rules.rule import rule
 
 
 @rule(
     direction="verify",
-    feeds=("household_registration",),
     needs_record_of_each_member=True,
     statement_zh="下列成员在民政登记的姓名与户籍登记不一致: {items}。",
     item_zh="{person_name}({person})",
     clause="阿盟 实施措施 二十二",
 )
-def identity_mismatch(facts: Facts) -> Lazy:
+def identity_mismatch(registration: Lazy) -> Lazy:
     """A member's name differs from the registered one; spelling of spaces and dots aside. An empty name is no hit."""
     ours, theirs = nw.col("name_key").fill_null(""), nw.col("registered_name_key").fill_null("")
-    rows = facts.registration.filter((ours != "") & (theirs != "") & (ours != theirs))
+    rows = registration.filter((ours != "") & (theirs != "") & (ours != theirs))
     return rows.select("household_id", item_key("person_id"), "person_id")

@@ -3,37 +3,26 @@
 import narwhals as nw
 
 from rules.expressions import Lazy, item_key
-from rules.facts.facts import Facts
 from rules.rule import rule
 
 
 @rule(
     direction="verify",
-    feeds=("tax", "pensions"),
-    parameters=(
-        "income.limit_factor",
-        "standard.dibao",
-        "income.counted_items",
-        "income.job_cost_deduction_ratio",
-        "income.exclude_basic_pension",
-    ),
     unit="yuan_per_head_month",
     statement_zh="按记录与申报中较高者计算, 人均月收入{observed}元, 高于标准{limit}元。",
     item_zh="",
     clause="乌民政发〔2025〕23号 一.4; 阿盟 实施措施 四",
 )
-def income_over_standard(facts: Facts) -> Lazy:
+def income_over_standard(households: Lazy, income_limit_factor: nw.Expr, standard_dibao: nw.Expr, income: Lazy) -> Lazy:
     """Countable income a head and month exceeds the factor of the main programme x the standard.
 
     A programme without a factor gives no hit. Compared as countable > factor x standard x 12 x members, exactly; the
     fingerprint holds tenths of the limit, so that the ticket speaks again only when income moves by a tenth of it.
     """
-    policy = facts.households.select("household_id", "main_program", "p_limit_factor_ppm", "p_standard_fen")
-    rows = facts.income.join(policy, on="household_id", how="inner")
-    rows = rows.filter(~nw.col("p_limit_factor_ppm").is_null() & ~nw.col("p_standard_fen").is_null())
-    rows = rows.with_columns(
-        (nw.col("p_limit_factor_ppm") * nw.col("p_standard_fen") * 12 * nw.col("active_members")).alias("limit")
-    )
+    policy = households.select("household_id", "main_program", income_limit_factor, standard_dibao)
+    rows = income.join(policy, on="household_id", how="inner")
+    rows = rows.filter(~income_limit_factor.is_null() & ~standard_dibao.is_null())
+    rows = rows.with_columns((income_limit_factor * standard_dibao * 12 * nw.col("active_members")).alias("limit"))
     over = rows.filter(nw.col("countable_e6") > nw.col("limit"))
     tenths = (nw.col("countable_e6") * 10 // nw.col("limit")).cast(nw.Int64)
     return over.select(

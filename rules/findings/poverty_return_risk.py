@@ -3,24 +3,20 @@
 import narwhals as nw
 
 from rules.expressions import Lazy, item_key
-from rules.facts.facts import Facts
 from rules.rule import rule
 
 
 @rule(
     direction="help",
     refer_to="agriculture",
-    feeds=(),
-    parameters=("risk.min_factors",),
-    sources=("disability", "household_surveys", "tax", "pensions"),
     unit="factor",
     statement_zh="同时存在{observed}项返贫致贫风险因素(达到{limit}项即提示): {items}。",
     item_zh="{factors}",
     clause="乌民政发〔2025〕23号 二(二)7",
 )
-def poverty_return_risk(facts: Facts) -> Lazy:
+def poverty_return_risk(poverty_return_risk: Lazy) -> Lazy:
     """The household's label is `at_risk` (rules/labels/poverty_return_risk.py): enough factors at once, no basic support."""
-    rows = facts.poverty_return_risk.filter(nw.col("poverty_return_risk") == "at_risk")
+    rows = poverty_return_risk.filter(nw.col("poverty_return_risk") == "at_risk")
     return rows.select(
         "household_id",
         item_key("factors"),

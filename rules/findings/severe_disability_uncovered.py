@@ -3,23 +3,21 @@
 import narwhals as nw
 
 from rules.expressions import Lazy, item_key
-from rules.facts.facts import Facts
 from rules.rule import rule
 
 
 @rule(
     direction="help",
     refer_to="disability_federation",
-    feeds=("disability",),
     statement_zh="下列成员持有效重度残疾人证, 而本户未纳入低保或特困: {items}。",
     item_zh="{person_name}({person}), 残疾等级{grade}级",
     clause="运民发〔2022〕11号 二(十); 乌民政发〔2025〕23号 二(一)1; 阿盟 实施措施 四",
 )
-def severe_disability_uncovered(facts: Facts) -> Lazy:
+def severe_disability_uncovered(certificates: Lazy, households: Lazy) -> Lazy:
     """A member holds a valid certificate of grade 1-2, or grade 3 of mind (智力, 精神), and no programme of the household
     gives basic support."""
     category, grade = nw.col("category"), nw.col("grade")
     severe = (grade <= 2) | (grade == 3) & ((category == 5) | (category == 6))
-    uncovered = facts.households.filter(~nw.col("has_basic_support")).select("household_id")
-    rows = facts.certificates.filter(severe).join(uncovered, on="household_id", how="inner")
+    uncovered = households.filter(~nw.col("has_basic_support")).select("household_id")
+    rows = certificates.filter(severe).join(uncovered, on="household_id", how="inner")
     return rows.select("household_id", item_key("person_id"), "person_id", grade.cast(nw.String).alias("grade"))

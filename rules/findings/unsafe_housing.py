@@ -3,23 +3,20 @@
 import narwhals as nw
 
 from rules.expressions import Lazy, item_key
-from rules.facts.facts import Facts
 from rules.rule import rule
 
 
 @rule(
     direction="help",
     refer_to="housing",
-    feeds=("household_surveys",),
-    parameters=("survey.max_age_days",),
     statement_zh="入户调查({items})。",
     item_zh="{on}住房鉴定等级{grade}",
     clause="乌民政发〔2025〕23号 二(二)7",
 )
-def unsafe_housing(facts: Facts) -> Lazy:
+def unsafe_housing(household_safety: Lazy) -> Lazy:
     """The newest survey that gives a housing grade, not too old, says C or D."""
     unsafe = nw.col("housing_grade").fill_null("").is_in(["C", "D"])
-    return facts.household_safety.filter(unsafe).select(
+    return household_safety.filter(unsafe).select(
         "household_id",
         item_key("housing_grade"),
         nw.col("housing_grade").alias("grade"),

@@ -3,23 +3,20 @@
 import narwhals as nw
 
 from rules.expressions import Lazy, item_key
-from rules.facts.facts import Facts
 from rules.rule import rule
 
 
 @rule(
     direction="help",
     refer_to="water_resources",
-    feeds=("household_surveys",),
-    parameters=("survey.max_age_days",),
     statement_zh="入户调查({items})。",
     item_zh="{on}饮水安全为{grade}",
     clause="乌民政发〔2025〕23号 二(二)7",
 )
-def unsafe_water(facts: Facts) -> Lazy:
+def unsafe_water(household_safety: Lazy) -> Lazy:
     """The newest survey that speaks of water, not too old, says it is not safe."""
     unsafe = nw.col("water_safe").fill_null("").is_in(["否"])
-    return facts.household_safety.filter(unsafe).select(
+    return household_safety.filter(unsafe).select(
         "household_id",
         item_key("water_safe"),
         nw.col("water_safe").alias("grade"),

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import narwhals as nw
 
+from rules.registry import label
 
+
+@label("住房安全", safe="安全", unsafe="不安全")
 def housing_safety() -> nw.Expr:
     """From housing_grade of the newest survey that is not too old."""
     grade = nw.col("housing_grade").fill_null("")

@@ -4,28 +4,38 @@ from __future__ import annotations
 
 import narwhals as nw
 
-from rules.expressions import Lazy
+from rules.clocks import Dates
+from rules.expressions import Lazy, owner
+from rules.registry import fact, label
 
 
-def labour_willingness(capacity: Lazy, surveyed: Lazy) -> Lazy:
-    """capacity plus labour_willingness; null for people without capacity.
-
-    `surveyed` is per household_id and person_id or per person_id alone (rules/facts/surveys.py); `capacity` carries
-    p_survey_from, the oldest day that the county's survey.max_age_days allows.
-    """
-    names = surveyed.collect_schema().names()
-    key: list[str] = [name for name in ("household_id", "person_id") if name in names]
-    answers = surveyed.select(*key, nw.col("labour_willingness").alias("answer"), "surveyed_on")
-    joined = capacity.join(answers, on=key, how="left")
+@label("劳动意愿", willing="有劳动意愿", unwilling="无劳动意愿")
+def labour_willingness() -> nw.Expr:
+    """From `answer` (有, 无 or null) of people with labour_capacity; null for people without."""
     has_capacity = (nw.col("labour_capacity") == "full") | (nw.col("labour_capacity") == "partial")
-    recent = (nw.col("surveyed_on") >= nw.col("p_survey_from")).fill_null(False)
-    answer = nw.when(recent).then(nw.col("answer")).otherwise(nw.lit("")).fill_null("")
-    label = (
+    answer = nw.col("answer").fill_null("")
+    return (
         nw.when(has_capacity & (answer == "有"))
         .then(nw.lit("willing"))
         .when(has_capacity & (answer == "无"))
         .then(nw.lit("unwilling"))
         .when(has_capacity)
         .then(nw.lit("unknown"))
+        .alias("labour_willingness")
     )
-    return joined.with_columns(label.alias("labour_willingness")).drop("answer", "surveyed_on")
+
+
+@fact(
+    keep=True,
+    clock=Dates("surveyed_on", days=("survey.max_age_days",)),
+    zh="风险标签: 劳动能力与就业意愿",
+    en="Risk labels: labour capacity and willingness",
+)
+def labour(labour_capacity: Lazy, surveyed_willingness: Lazy, survey_max_age_days: nw.Expr) -> Lazy:
+    """household_id, person_id, labour_capacity, labour_willingness of every member: as answered in the newest survey, if that
+    is not older than the county allows."""
+    asked = labour_capacity.join(surveyed_willingness, on=owner(surveyed_willingness), how="left")
+    recent = (nw.col("surveyed_on") >= survey_max_age_days).fill_null(False)
+    answer = nw.when(recent).then(nw.col("answer"))
+    answered = asked.with_columns(answer.alias("answer")).with_columns(labour_willingness())
+    return answered.select("household_id", "person_id", "labour_capacity", "labour_willingness")

@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
+import narwhals as nw
 import polars as pl
 import pytest
 
 from assets.engine import Engine
 from pipelines.engines import make_engine
 from rules.expressions import Lazy, month_index
-from rules.facts.income import counted_tax, in_window, observed_income, observed_pensions
+from rules.facts.income import by_payer, in_window, observed_pensions, with_months
 
 AS_OF = dt.date(2026, 11, 20)
 Period = tuple[int, int]  # YYYYMM, months
@@ -36,8 +37,7 @@ def rows_that_count(engine: Engine, *periods: Period, as_of: dt.date = AS_OF) ->
             "income_fen": 1,
         }
     )  # fmt: skip
-    items = pl.DataFrame({"county": ["150626"], "value": ["工资薪金"]})
-    return in_window(counted_tax(engine.frame(tax), engine.frame(items)), as_of)
+    return in_window(with_months(engine.frame(tax)), as_of)
 
 
 def counted(engine: Engine, *periods: Period, as_of: dt.date = AS_OF) -> list[Period]:
@@ -103,7 +103,7 @@ def test_months_inside_either_of_them_are_swallowed_once(engine: Engine) -> None
     ([(202511, 3), (202512, 3), (202602, 3), (202605, 3), (202608, 3)], 12),
 ])  # fmt: skip
 def test_a_month_with_records_is_counted_once(engine: Engine, periods: list[Period], months: int) -> None:
-    (row,) = engine.collect(observed_income(rows_that_count(engine, *periods))).rows(named=True)
+    (row,) = engine.collect(by_payer(rows_that_count(engine, *periods))).rows(named=True)
     assert row["months"] == months
 
 
@@ -118,6 +118,7 @@ def test_the_basic_pension_of_residents_is_taken_off_where_the_policy_says_so(
             "amount_fen": 45_000, "basic_amount_fen": 10_000,
         }
     )  # fmt: skip
-    households = pl.DataFrame({"household_id": ["H"], "p_exclude_basic_pension": [exclude]})
-    found = engine.collect(observed_pensions(engine.frame(pensions), engine.frame(households), AS_OF))
+    people = pl.DataFrame({"household_id": ["H"], "person_id": ["P"], "excluded": [exclude]})
+    policy = nw.col("excluded")
+    found = engine.collect(observed_pensions(engine.frame(pensions), engine.frame(people), policy, AS_OF))
     assert found["amount_fen"].to_list() == [expected]

@@ -19,7 +19,7 @@ import pytest
 from kit import AS_OF, Household, Row, Town
 
 from assets.deliveries import Stock, take_stock
-from assets.facts import build_facts
+from assets.facts import Facts, build_facts
 from assets.findings import Findings, find_all
 from assets.home import Home
 from assets.households import Registers, build_registers, freshness, read_lists
@@ -27,7 +27,6 @@ from assets.lake import with_numbers
 from assets.people import read_people
 from pipelines.engines import make_engine
 from policy.policy import PolicyBook
-from rules.facts.facts import Facts
 from rules.findings import ALL
 
 
@@ -58,7 +57,7 @@ class Run:
     @cached_property
     def outcomes(self) -> dict[tuple[str, str], Outcome]:
         """Every rule on every household; counted again, they must give the published counts."""
-        households = self.collect(self.facts.households).rows(named=True)
+        households = self.collect(self.facts["households"]).rows(named=True)
         items = by_pair(self.findings.items, "household_id", "rule")
         missing = by_pair(self.findings.missing_records, "household_id")
         found = {}

@@ -80,20 +80,22 @@ def different_gaps(found: Run, expected: Expected) -> list[str]:
 def different_labels(found: Run, expected: Expected) -> list[str]:
     """Where a township lies nowhere near its file's area, the page does not say whose limits of age and surveys hold:
     those households are left out."""
-    placed = set(found.collect(found.facts.households.filter(nw.col("county") == nw.col("coverage")))["household_id"])
+    placed = set(
+        found.collect(found.facts["households"].filter(nw.col("county") == nw.col("coverage")))["household_id"]
+    )
     labour = {
         (row["household_id"], row["person_id"]): (row["labour_capacity"], row["labour_willingness"])
-        for row in found.collect(found.facts.labour).iter_rows(named=True)
+        for row in found.collect(found.facts["labour"]).iter_rows(named=True)
         if row["household_id"] in placed
     }
-    safety = {row["household_id"]: row for row in found.collect(found.facts.household_safety).iter_rows(named=True)}
+    safety = {row["household_id"]: row for row in found.collect(found.facts["household_safety"]).iter_rows(named=True)}
     homes = {
         row["household_id"]: (
             *(safety[row["household_id"]][name] for name in ("housing_safety", "water_safety")),
             row["poverty_return_risk"],
             *(listed(row[name]) for name in ("factors", "unknown_factors")),
         )
-        for row in found.collect(found.facts.poverty_return_risk).iter_rows(named=True)
+        for row in found.collect(found.facts["poverty_return_risk"]).iter_rows(named=True)
         if row["household_id"] in placed
     }
     naive = {home: labels for home, labels in expected.labels.items() if home in placed}

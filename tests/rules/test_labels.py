@@ -49,7 +49,7 @@ def labour(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, tuple[str, str | None]]:
     run = ran(request.param, tmp_path_factory)
-    rows = run.collect(run.facts.labour).select("household_id", "labour_capacity", "labour_willingness")
+    rows = run.collect(run.facts["labour"]).select("household_id", "labour_capacity", "labour_willingness")
     return {home: (capacity, willingness) for home, capacity, willingness in rows.iter_rows()}
 
 
@@ -89,7 +89,7 @@ def test_risk_of_a_covered_household_is_covered_whatever_its_factors(
     engine_name: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     run = ran(engine_name, tmp_path_factory)
-    risk = run.collect(run.facts.poverty_return_risk).filter(household_id=covered.id)
+    risk = run.collect(run.facts["poverty_return_risk"]).filter(household_id=covered.id)
     assert risk["poverty_return_risk"].to_list() == ["covered"]
 
 
@@ -98,7 +98,7 @@ def test_unknown_factors_are_listed_and_do_not_count(
     engine_name: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     run = ran(engine_name, tmp_path_factory)
-    risk = {row["household_id"]: row for row in run.collect(run.facts.poverty_return_risk).iter_rows(named=True)}
+    risk = {row["household_id"]: row for row in run.collect(run.facts["poverty_return_risk"]).iter_rows(named=True)}
     found = {home.id: risk[home.id]["unknown_factors"].rstrip(",").split(",") for home in (no_consent, half_known)}
     assert found[no_consent.id] == ["housing_safety", "income_below_standard", "water_safety"]
     assert found[half_known.id] == ["water_safety"]

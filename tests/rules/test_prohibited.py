@@ -6,7 +6,6 @@ number, which is a place of birth, changes no result.
 
 from __future__ import annotations
 
-import dataclasses
 import re
 import shutil
 from pathlib import Path
@@ -22,7 +21,7 @@ from data_contracts.contract import HERE, load_contract
 from data_contracts.prohibited import ATTRIBUTES, ProhibitedAttributeError, prohibited_attribute
 from data_contracts.publications import FILES, TABLES, published
 from policy.parameters import CATALOGUE
-from rules.facts.facts import Facts
+from rules.registry import FACTS, REGISTERS
 from tests.identity_numbers import CANDIDATE, check_character
 
 RULES = Path(__file__).resolve().parents[2] / "rules"
@@ -71,8 +70,10 @@ def test_a_contract_that_lists_one_is_refused(tmp_path: Path, change: dict[str, 
 
 
 def test_no_fact_and_no_policy_parameter_is_one() -> None:
-    fields = [field.name for field in dataclasses.fields(Facts)]
-    assert prohibited_attribute([*fields, *CATALOGUE, *(parameter.zh for parameter in CATALOGUE.values())]) is None
+    assert (
+        prohibited_attribute([*FACTS, *REGISTERS, *CATALOGUE, *(parameter.zh for parameter in CATALOGUE.values())])
+        is None
+    )
 
 
 @pytest.mark.parametrize("path", sorted(RULES.rglob("*.py")), ids=lambda path: str(path.relative_to(RULES)))
