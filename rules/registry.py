@@ -242,7 +242,7 @@ def require_complete(rules: tuple[Made, ...]) -> None:
     for feed, contract in feed_contracts().items():
         own = any(feed in feeds for feeds in REGISTERS.values())
         if contract.subject != "ticket" and not own and not readers(feed, rules):
-            raise RegistryError(f"data_contracts/feeds/{contract.path.name}: nobody reads the feed {feed}")
+            raise RegistryError(f"data_contracts/feeds/{feed}.odcs.yaml: nobody reads the feed {feed}")
 
 
 def _require_known(made: Made) -> None:
