@@ -21,6 +21,7 @@ from assets.county_policy import CountyPolicy
 from assets.deliveries import Stock
 from assets.home import Home
 from data_contracts import feed_contract
+from policy.parameters import RULE_BASIS
 from policy.policy import PolicyBook
 from rules.facts.coverage import in_force
 from rules.findings import ALL
@@ -110,10 +111,12 @@ _FILES: Final = _files_digest()
 
 
 def county_digests(policy: CountyPolicy, counties: Collection[str], book: PolicyBook, as_of: dt.date) -> dict[str, str]:
-    """One digest a county: its values, whatever date they are from, and whether it has values of its own."""
+    """One digest a county: its values, whatever date they are from, and whether it has values of its own. Which clause a
+    rule rests on finds nothing and is looked up anew on every date."""
     values: dict[str, list[Any]] = {county: [book.has_local_value(county, as_of)] for county in counties}
     for (county, parameter), value in sorted(policy.values.items(), key=lambda entry: entry[0]):
-        values[county].append((parameter, value.plain()))
+        if not parameter.startswith(RULE_BASIS):
+            values[county].append((parameter, value.plain()))
     return {county: _digest(parts) for county, parts in values.items()}
 
 

@@ -12,6 +12,8 @@ from policy.values import PolicyValue
 from rules.rule import Rule
 
 CENT: Final = Decimal("0.01")
+NO_BASIS: Final = "依据待本地补充"
+"""Said where neither the nation nor the county's own areas name a clause: another place's is never borrowed."""
 STATUS_ZH: Final = {"official": "文件规定", "local": "本地规定", "assumed": "本项目假定, 待本地确认"}
 FULL_NUMBER: Final = re.compile(r"([0-9]{6})[0-9]{8}([0-9]{3}[0-9Xx])")
 DEPARTMENT_TEXT: Final = ("plate_type", "vehicle_type", "usage", "payer", "income_item", "insurance_type")
@@ -162,11 +164,12 @@ def parameters_zh(entries: list[dict[str, Any]]) -> str:
     return f"采用的参数: {'; '.join(shown)}。" if shown else ""
 
 
-def grounds_zh(rule: Rule, feeds: list[dict[str, Any]], parameters: list[dict[str, Any]]) -> str:
-    """What is the same for all findings of a rule with these data dates and values: by whom, when, clause, values."""
+def grounds_zh(feeds: list[dict[str, Any]], basis: str, parameters: list[dict[str, Any]], check_basis: str) -> str:
+    """What is the same for all findings of a rule with these data dates and values: by whom, when, clause, values, and
+    the clauses under which data are compared at all ("": none known)."""
     sources = "、".join(f"{f['department']}({f['data_date']})" for f in feeds)
     said = f"数据来源及数据日期: {sources}。" if sources else ""
-    return f"{said}依据: {rule.clause}。{parameters_zh(parameters)}以上为比对线索, 待核实, 不作认定。"
+    return f"{said}依据: {basis}。{parameters_zh(parameters)}以上为比对线索{f'({check_basis})' if check_basis else ''}, 待核实, 不作认定。"
 
 
 def explanation_zh(rule: Rule, finding: dict[str, Any], grounds: str) -> str:

@@ -11,7 +11,7 @@ import polars as pl
 from assets.county_policy import CountyPolicy, resolve_counties
 from assets.deliveries import Stock
 from assets.engine import Engine
-from assets.evidence import grounds_zh, parameter_entry
+from assets.evidence import NO_BASIS, grounds_zh, parameter_entry
 from assets.findings import Findings
 from assets.households import Registers
 from assets.lake import read_table, with_numbers
@@ -24,10 +24,11 @@ from rules.tickets.today import HouseholdOnTicket, TicketPolicy
 
 
 class Grounds(NamedTuple):
-    """Feeds with their data dates, policy values used, and both with the clause in words, as a ticket shows them."""
+    """Feeds with their data dates, policy values used, the rule's clauses, and all of it in words, as a ticket shows them."""
 
     feeds: list[dict[str, Any]]
     parameters: list[dict[str, Any]]
+    basis: str
     text_zh: str
 
 
@@ -132,7 +133,11 @@ class TicketContext:
                 for feed, day in known
                 if day is not None
             ]
-            self._grounds[key] = Grounds(feeds, entries, grounds_zh(rule, feeds, entries))
+            basis, check_basis = (
+                self._book.rule_basis(row["county"], code, self._as_of) for code in (rule.code, "silent_check")
+            )
+            said = grounds_zh(feeds, basis or NO_BASIS, entries, check_basis)
+            self._grounds[key] = Grounds(feeds, entries, basis or NO_BASIS, said)
         return self._grounds[key]
 
 

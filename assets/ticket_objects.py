@@ -64,6 +64,7 @@ def _finding(rule: Rule, rows: list[dict[str, Any]], ticket: Ticket, context: Ti
         "missing_records": [mask_number(person) for person in missing],
         "feeds": grounds.feeds,
         "parameters": grounds.parameters,
+        "basis": grounds.basis,
     }
     finding["explanation_zh"] = explanation_zh(rule, finding, grounds.text_zh)
     return finding

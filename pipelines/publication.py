@@ -125,7 +125,9 @@ def write_files(run: CheckRun, rejected: pl.DataFrame, aside: Path) -> list[Publ
     warnings.mkdir()
     households = read_table(run.folder, "households")
     members = read_table(run.folder, "members", ["household_id", "person_id", "name"])
-    waiting = readiness_rows(households, members, run.registers.gaps)
+    waiting = readiness_rows(
+        households, members, run.registers.gaps, lambda county, gap: run.book.rule_basis(county, gap, run.as_of)
+    )
     folders = {
         ("warnings/by_township", "township_workbook"): write_township_workbooks(
             objects, warnings / "by_township", run.as_of

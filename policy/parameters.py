@@ -45,6 +45,15 @@ RULES: dict[str, str] = {
 }
 """The fifteen rule codes of page 3 with their Chinese names; each has a `severity.<code>`."""
 
+RULE_BASIS = "rule.basis"
+GROUNDED: dict[str, str] = {
+    **RULES,
+    "authorisation_missing": "成员缺少有效核对授权书",
+    "silent_check": "静默核对与动态监测",
+}
+"""What rests on a clause of its own, by code: the rules, the consent that admission asks for, the check as a whole. Policy
+files write `rule.basis` with a mapping from these codes to clauses; each is a parameter of its own, `rule.basis.<code>`."""
+
 UNITS_ZH = {
     "": "",
     "days": "日",
@@ -98,6 +107,11 @@ _VEHICLE_PREFIX = Codes(
 _GROUP = Name(
     r"[A-Za-z_][A-Za-z0-9_.@-]{0,63}",
     ("系统用户组名,如 minzheng", "the name of a group of the system, such as minzheng"),
+)
+
+_CLAUSES = Name(
+    r"[^\s\d][^\x00-\x1f]{0,199}",
+    ("文件与条款(一行,不超过 200 字)", "documents and articles, one line of at most 200 characters"),
 )
 
 _LISTED = (
@@ -159,6 +173,10 @@ _LISTED = (
     *(
         _of(f"severity.{code}", Choice(SEVERITIES), "", f"“{zh}”的级别", f"severity of {code}")
         for code, zh in RULES.items()
+    ),
+    *(
+        _of(f"{RULE_BASIS}.{code}", _CLAUSES, "", f"“{zh}”的依据", f"clauses that {code} rests on")
+        for code, zh in GROUNDED.items()
     ),
 )
 

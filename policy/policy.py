@@ -17,7 +17,7 @@ from pathlib import Path
 from policy.calendar import Notice, WorkCalendar
 from policy.errors import PolicyError, Problem
 from policy.notices import read_notices
-from policy.parameters import CATALOGUE, nearest
+from policy.parameters import CATALOGUE, RULE_BASIS, nearest
 from policy.values import NATIONAL, AreaFile, PolicyValue, read_area_file
 
 BUILT_IN = Path(__file__).resolve().parent
@@ -84,12 +84,20 @@ class PolicyBook:
         if parameter not in CATALOGUE:
             near = nearest(parameter)
             raise ValueError(f"不认识的参数 {parameter!r} | unknown parameter {parameter!r}; nearest: {near!r}")
-        for area in area_chain(area_code):
-            dated = self._dated.get((area, parameter), [])
-            position = bisect_right(dated, as_of, key=_FROM)
-            if position:
-                return dated[position - 1]
-        return None
+        found = (self._own(area, parameter, as_of) for area in area_chain(area_code))
+        return next((value for value in found if value is not None), None)
+
+    def rule_basis(self, area_code: str, code: str, as_of: date) -> str:
+        """The clauses that a code of `GROUNDED` rests on in an area: the nation's first, then what each nearer area adds;
+        "" where nobody names one. Never another place's (page 12, section 2)."""
+        layers = (self._own(area, f"{RULE_BASIS}.{code}", as_of) for area in reversed(area_chain(area_code)))
+        return "; ".join(dict.fromkeys(value.code() for value in layers if value is not None))
+
+    def _own(self, area: str, parameter: str, as_of: date) -> PolicyValue | None:
+        """The newest value by `as_of` of exactly this area."""
+        dated = self._dated.get((area, parameter), [])
+        position = bisect_right(dated, as_of, key=_FROM)
+        return dated[position - 1] if position else None
 
     def has_local_value(self, county: str, as_of: date) -> bool:
         """Whether the county, its prefecture or its province has any value in force; national does not count

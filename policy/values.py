@@ -11,6 +11,7 @@ parameters:
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -22,7 +23,7 @@ from yaml.nodes import Node, ScalarNode
 
 from policy.errors import LineError, Problem
 from policy.kinds import KindError, ParameterValue
-from policy.parameters import CATALOGUE, Parameter, nearest
+from policy.parameters import CATALOGUE, GROUNDED, RULE_BASIS, Parameter, nearest
 from policy.source import items, known_members, line_of, members, read_date, read_root, read_text, shown
 
 NATIONAL = "national"
@@ -150,7 +151,7 @@ def _read_area(node: Node, path: Path) -> str:
 def _read_parameter(name: str, key: ScalarNode, node: Node, area: str, file: str) -> Iterator[PolicyValue | LineError]:
     """The parameter's dated values, each of them or what is wrong with it."""
     parameter = CATALOGUE.get(name)
-    if parameter is None:
+    if parameter is None and name != RULE_BASIS:
         yield _unknown(name, line_of(key))
         return
     try:
@@ -162,31 +163,46 @@ def _read_parameter(name: str, key: ScalarNode, node: Node, area: str, file: str
         yield LineError(line_of(key), f"{name} 没有值:请补上或删去", f"{name} has no value: add one or delete it")
     for entry in entries:
         try:
-            yield _read_entry(parameter, entry, area, file)
+            yield from _read_entry(name, parameter, entry, area, file)
         except LineError as fault:
             yield fault
 
 
-def _read_entry(parameter: Parameter, entry: Node, area: str, file: str) -> PolicyValue:
+def _read_entry(
+    name: str, parameter: Parameter | None, entry: Node, area: str, file: str
+) -> Iterator[PolicyValue | LineError]:
+    """One value, or for `rule.basis` one for each code of its mapping, which are resolved each on its own."""
     parts = known_members(entry, ("from", "value", "basis", "status"))
     status = read_text(parts["status"], "status")
     if status not in STATUSES:
         listed = ", ".join(STATUSES)
         raise LineError(
             line_of(parts["status"]),
-            f"{parameter.name} 的 status {status!r} 不认识:应为 {listed}",
-            f"unknown status {status!r} of {parameter.name}: expected {listed}",
+            f"{name} 的 status {status!r} 不认识:应为 {listed}",
+            f"unknown status {status!r} of {name}: expected {listed}",
         )
-    return PolicyValue(
-        parameter.name,
-        _read_value(parameter, parts["value"]),
-        area,
-        read_date(parts["from"], "from"),
-        read_text(parts["basis"], "basis"),
-        status,
-        file,
-        line_of(entry),
-    )
+    from_on, basis = read_date(parts["from"], "from"), read_text(parts["basis"], "basis")
+    listed_values = [(parameter, entry, parts["value"])] if parameter else _grounded(parts["value"])
+    for one, written, node in listed_values:
+        try:
+            value = _read_value(one, node)
+        except LineError as fault:
+            yield fault
+            continue
+        yield PolicyValue(one.name, value, area, from_on, basis, status, file, line_of(written))
+
+
+def _grounded(node: Node) -> Iterator[tuple[Parameter, Node, Node]]:
+    """The members of a value of `rule.basis`: parameter, key and clause of each."""
+    for code, (key, clause) in members(node).items():
+        if code not in GROUNDED:
+            near = next(iter(difflib.get_close_matches(code, GROUNDED, n=1)), ", ".join(GROUNDED))
+            raise LineError(
+                line_of(key),
+                f"{RULE_BASIS} 不认识代码 {code!r}:应为 {near}",
+                f"unknown code {code!r} of {RULE_BASIS}: expected {near}",
+            )
+        yield CATALOGUE[f"{RULE_BASIS}.{code}"], key, clause
 
 
 def _read_value(parameter: Parameter, node: Node) -> ParameterValue:

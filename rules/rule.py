@@ -42,7 +42,6 @@ class Rule(Made):
     unit: str = ""
     # Rules on household registration: a member who is not in the feed makes the household's result "not checked".
     needs_record_of_each_member: bool = False
-    clause: str = ""
     # What the finding says to a clerk, and how one item reads in it; filled from the published fields.
     statement_zh: str = ""
     item_zh: str = ""
@@ -101,7 +100,6 @@ def rule(
     direction: Direction,
     clock: Clock | tuple[Clock, ...] | None = None,
     unit: str = "",
-    clause: str = "",
     statement_zh: str = "",
     item_zh: str = "",
     needs_record_of_each_member: bool = False,
@@ -115,7 +113,6 @@ def rule(
             as_tuple(clock),
             direction=direction,
             unit=unit,
-            clause=clause,
             statement_zh=statement_zh,
             item_zh=item_zh,
             needs_record_of_each_member=needs_record_of_each_member,

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -29,17 +30,20 @@ TO_DO: Final[dict[str, str]] = {
 """What to do about each gap of rules/admission.py."""
 WIDTHS: Final = {
     "household_id": 18, "programme": 12, "applicant_name": 11, "applicant_id_masked": 20, "township_code": 15,
-    "gap_zh": 26, "person_name": 11, "person": 20, "to_do": 48,
+    "gap_zh": 26, "person_name": 11, "person": 20, "to_do": 48, "basis": 30,
 }  # fmt: skip
 CHUNK: Final = 200
 """Townships taken out of the lake at once: bounds memory where tens of thousands of townships report."""
 
 
-def readiness_rows(households: pl.DataFrame, members: pl.DataFrame, gaps: pl.DataFrame) -> pl.DataFrame:
+def readiness_rows(
+    households: pl.DataFrame, members: pl.DataFrame, gaps: pl.DataFrame, basis: Callable[[str, str], str]
+) -> pl.DataFrame:
     """Columns of contract readiness_workbook and `file`, sorted by file, household, order of the gaps, person.
 
-    households: household_id, main_program, applicant_id, township_code, is_township_valid (lake households.parquet);
-    members: household_id, person_id, name; gaps: household_id, gap, person_id (Registers.gaps).
+    households: household_id, main_program, applicant_id, county, township_code, is_township_valid (lake
+    households.parquet); members: household_id, person_id, name; gaps: household_id, gap, person_id (Registers.gaps);
+    basis: clauses of a gap in a county, "" where there are none.
     """
     names = members.select("household_id", "person_id", "name").unique(["household_id", "person_id"], keep="any")
     order = {gap: index for index, gap in enumerate(GAPS)}
@@ -52,6 +56,7 @@ def readiness_rows(households: pl.DataFrame, members: pl.DataFrame, gaps: pl.Dat
             how="left",
         )
     )
+    rows = rows.join(_bases(rows, basis), on=["county", "gap"], how="left")
     file = pl.when("is_township_valid").then("township_code").otherwise(pl.lit(INVALID))
     return (
         rows.select(
@@ -67,12 +72,20 @@ def readiness_rows(households: pl.DataFrame, members: pl.DataFrame, gaps: pl.Dat
             pl.col("name").alias("person_name"),
             pl.when(pl.col("person_id").is_not_null()).then(mask(pl.col("person_id"))).alias("person"),
             pl.col("gap").replace_strict(TO_DO, return_dtype=pl.String).alias("to_do"),
+            "basis",
             pl.col("gap").replace_strict(order, return_dtype=pl.Int32).alias("order"),
             pl.col("person_id").alias("by"),
         )
         .sort("file", "household_id", "order", "by", nulls_last=False)
         .drop("order", "by")
     )
+
+
+def _bases(rows: pl.DataFrame, basis: Callable[[str, str], str]) -> pl.DataFrame:
+    """county, gap, basis (null: none) of the households that have a county."""
+    where = rows.filter("is_township_valid").select("county", "gap").unique()
+    found = [basis(county, gap) or None for county, gap in where.iter_rows()]
+    return where.with_columns(pl.Series("basis", found, dtype=pl.String))
 
 
 def write_readiness(rows: pl.DataFrame, folder: Path, as_of: dt.date) -> dict[str, int]:

@@ -14,7 +14,7 @@ from assets.publication.tables import Inputs, as_of_column
 from assets.reading.errors import DELIVERY_REASONS
 from data_contracts import feed_contract
 from data_contracts.derive.duckdb_tables import table_schema
-from policy.parameters import CATALOGUE, UNITS_ZH
+from policy.parameters import CATALOGUE, RULE_BASIS, UNITS_ZH
 
 
 def deliveries(inputs: Inputs) -> pl.DataFrame:
@@ -89,13 +89,18 @@ def rejected_rows(inputs: Inputs) -> pl.DataFrame:
 
 
 def policy_parameters(inputs: Inputs) -> pl.DataFrame:
-    """The value in force for each county and parameter."""
+    """The value in force for each county and parameter; of a `rule.basis` all clauses that the county's tickets cite."""
     rows = [
         {
             "county_code": county,
             "parameter": name,
             "parameter_zh": CATALOGUE[name].zh,
-            "value": json.dumps(value.plain(), ensure_ascii=False),
+            "value": json.dumps(
+                inputs.book.rule_basis(county, name.removeprefix(f"{RULE_BASIS}."), inputs.as_of)
+                if name.startswith(RULE_BASIS)
+                else value.plain(),
+                ensure_ascii=False,
+            ),
             "unit": UNITS_ZH[CATALOGUE[name].unit] or None,
             "area": value.area,
             "area_zh": inputs.book.label(value.area),

@@ -8,7 +8,8 @@ from typing import Final
 
 import polars as pl
 
-from assets.evidence import DEPARTMENT_TEXT, figures
+from assets.county_policy import is_county
+from assets.evidence import DEPARTMENT_TEXT, NO_BASIS, figures
 from assets.publication.life import in_words
 from assets.publication.tables import Inputs, LakeInputs, as_of_column, scaled
 from data_contracts.derive.duckdb_tables import table_schema
@@ -98,7 +99,7 @@ def _figures(rows: pl.DataFrame) -> Iterator[pl.Series]:
 
 
 def _about_rules(inputs: Inputs, rows: pl.DataFrame) -> Iterator[pl.Series]:
-    """rule_version, label_zh, direction, unit, severity of each row's rule in its county."""
+    """rule_version, label_zh, direction, unit, severity, basis of each row's rule in its county."""
     rules = [BY_CODE[code] for code in rows["rule"]]
     for name, attribute in (
         ("rule_version", "version"),
@@ -111,6 +112,11 @@ def _about_rules(inputs: Inputs, rows: pl.DataFrame) -> Iterator[pl.Series]:
         inputs.policy.value(county, rule.severity_parameter) for county, rule in zip(rows["county"], rules, strict=True)
     ]
     yield pl.Series("severity", [None if value is None else value.code() for value in found], dtype=pl.String)
+    bases = [
+        inputs.book.rule_basis(county, code, inputs.as_of) or NO_BASIS if is_county(county or "") else None
+        for county, code in rows.select("county", "rule").iter_rows()
+    ]
+    yield pl.Series("basis", bases, dtype=pl.String)
 
 
 def _exact(value: float | int | None) -> Decimal | None:

@@ -197,9 +197,8 @@ def _number(value: float) -> str:
 
 
 def _clauses(finding: Mapping[str, Any]) -> list[str]:
-    """The rule's own clause, then those of the policy values."""
-    rule = BY_CODE.get(finding["rule"])
-    own = [rule.clause] if rule is not None and rule.clause else []
+    """The rule's own clauses, then those of the policy values; a finding kept from before 0.6 has none of its own."""
+    own = filter(None, [finding.get("basis")])
     return list(dict.fromkeys([*own, *(parameter["basis"] for parameter in finding["parameters"])]))
 
 

@@ -15,7 +15,6 @@ from rules.rule import rule
     needs_record_of_each_member=True,
     statement_zh="户籍登记显示下列成员已登记死亡, 仍在本户成员名单中: {items}。",
     item_zh="{person_name}({person}), 登记日期{on}, 此后在册{months}个月",
-    clause="扎政发〔2025〕13号 八(六)",
 )
 def deceased_member(registration: Lazy, households: Lazy, as_of: dt.date) -> Lazy:
     """An active member is registered as dead (死亡注销) with the day empty or not after the check date.

@@ -14,7 +14,6 @@ DWELLING = "住宅"
     unit="m2_per_head_e10",
     statement_zh="不动产登记(含网签)显示, 成员名下有住宅{count}套, 按份额折算人均{observed}平方米, 高于{limit}平方米: {items}。",
     item_zh="{unit_no}({area_m2}平方米, 份额{share})",
-    clause="阿盟 实施措施 二十二",
 )
 def dwellings_over_limit(
     property_units: Lazy, households: Lazy, property_dwellings_limit: nw.Expr, property_area_per_head: nw.Expr

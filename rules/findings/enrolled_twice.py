@@ -10,7 +10,6 @@ from rules.rule import rule
     direction="verify",
     statement_zh="下列成员同时登记在另一在册家庭中: {items}。",
     item_zh="{person_name}({person}), 另一家庭{households}",
-    clause="扎政发〔2025〕13号 八(六)",
 )
 def enrolled_twice(members: Lazy) -> Lazy:
     """A person is an active member of two or more households in 低保, 特困, 低保边缘 or 刚性支出困难.

@@ -11,7 +11,6 @@ from rules.rule import rule
     needs_record_of_each_member=True,
     statement_zh="下列成员在民政登记的姓名与户籍登记不一致: {items}。",
     item_zh="{person_name}({person})",
-    clause="阿盟 实施措施 二十二",
 )
 def identity_mismatch(registration: Lazy) -> Lazy:
     """A member's name differs from the registered one; spelling of spaces and dots aside. An empty name is no hit."""

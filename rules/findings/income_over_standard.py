@@ -11,7 +11,6 @@ from rules.rule import rule
     unit="yuan_per_head_month",
     statement_zh="按记录与申报中较高者计算, 人均月收入{observed}元, 高于标准{limit}元。",
     item_zh="",
-    clause="乌民政发〔2025〕23号 一.4; 阿盟 实施措施 四",
 )
 def income_over_standard(households: Lazy, income_limit_factor: nw.Expr, standard_dibao: nw.Expr, income: Lazy) -> Lazy:
     """Countable income a head and month exceeds the factor of the main programme x the standard.

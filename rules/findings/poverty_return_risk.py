@@ -12,7 +12,6 @@ from rules.rule import rule
     unit="factor",
     statement_zh="同时存在{observed}项返贫致贫风险因素(达到{limit}项即提示): {items}。",
     item_zh="{factors}",
-    clause="乌民政发〔2025〕23号 二(二)7",
 )
 def poverty_return_risk(poverty_return_risk: Lazy) -> Lazy:
     """The household's label is `at_risk` (rules/labels/poverty_return_risk.py): enough factors at once, no basic support."""

@@ -15,7 +15,6 @@ from rules.rule import rule
     needs_record_of_each_member=True,
     statement_zh="户籍登记显示下列成员的户口已迁出或注销: {items}。",
     item_zh="{person_name}({person}), 日期{on}",
-    clause="乌民政发〔2025〕23号 一.4",
 )
 def registration_cancelled(registration: Lazy, as_of: dt.date) -> Lazy:
     """An active member moved away (迁出) or was struck off (其他注销), the day empty or not after the check date."""

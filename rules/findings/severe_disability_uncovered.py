@@ -11,7 +11,6 @@ from rules.rule import rule
     refer_to="disability_federation",
     statement_zh="下列成员持有效重度残疾人证, 而本户未纳入低保或特困: {items}。",
     item_zh="{person_name}({person}), 残疾等级{grade}级",
-    clause="运民发〔2022〕11号 二(十); 乌民政发〔2025〕23号 二(一)1; 阿盟 实施措施 四",
 )
 def severe_disability_uncovered(certificates: Lazy, households: Lazy) -> Lazy:
     """A member holds a valid certificate of grade 1-2, or grade 3 of mind (智力, 精神), and no programme of the household

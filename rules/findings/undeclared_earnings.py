@@ -12,7 +12,6 @@ from rules.rule import rule
     unit="yuan_per_year",
     statement_zh="近12个月税务记录的收入合计{observed}元, 家庭申报{declared}元, 超过申报加容差({limit}元): {items}。",
     item_zh="{person_name}在{payer}的{income_item}{amount}元({months}个月有记录)",
-    clause="阿盟 实施措施 二十二",
 )
 def undeclared_earnings(
     observed_income: Lazy,

@@ -12,7 +12,6 @@ from rules.rule import rule
     unit="yuan_per_year",
     statement_zh="近12个月发放养老待遇合计{observed}元, 家庭申报{declared}元, 超过申报加容差({limit}元): {items}。",
     item_zh="{person_name}的{insurance_type}养老待遇{amount}元",
-    clause="阿盟 实施措施 二十二",
 )
 def undeclared_pension(
     income_tolerance_ratio: nw.Expr,

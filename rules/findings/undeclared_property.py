@@ -12,7 +12,6 @@ HOME = "房产"
     unit="unit",
     statement_zh="不动产登记(含网签)显示, 成员名下有{count}处未列入申报的房产: {items}。家庭申报房产{declared}处。",
     item_zh="{unit_no}({usage}, {area_m2}平方米, 份额{share})",
-    clause="阿盟 实施措施 二十二",
 )
 def undeclared_property(
     property_units: Lazy, property_counted_usages: Codes, *, declared_assets_in_force: Lazy

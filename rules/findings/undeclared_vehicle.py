@@ -12,7 +12,6 @@ VEHICLE = "机动车"
     unit="vehicle",
     statement_zh="机动车登记显示, 成员名下有{count}辆未列入申报的机动车: {items}。家庭申报机动车{declared}辆。",
     item_zh="{plate_no}({vehicle_type}, 初次登记{first_registered_on}, {person_name})",
-    clause="阿盟 实施措施 二十二",
 )
 def undeclared_vehicle(owned_vehicles: Lazy, vehicle_exempt_types: Codes, *, declared_assets_in_force: Lazy) -> Lazy:
     """A vehicle registered to a member on the check date, of a type that counts, that the family did not declare."""

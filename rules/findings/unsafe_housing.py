@@ -11,7 +11,6 @@ from rules.rule import rule
     refer_to="housing",
     statement_zh="入户调查({items})。",
     item_zh="{on}住房鉴定等级{grade}",
-    clause="乌民政发〔2025〕23号 二(二)7",
 )
 def unsafe_housing(household_safety: Lazy) -> Lazy:
     """The newest survey that gives a housing grade, not too old, says C or D."""

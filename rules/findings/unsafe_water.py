@@ -11,7 +11,6 @@ from rules.rule import rule
     refer_to="water_resources",
     statement_zh="入户调查({items})。",
     item_zh="{on}饮水安全为{grade}",
-    clause="乌民政发〔2025〕23号 二(二)7",
 )
 def unsafe_water(household_safety: Lazy) -> Lazy:
     """The newest survey that speaks of water, not too old, says it is not safe."""

@@ -11,7 +11,6 @@ from rules.rule import rule
     refer_to="human_resources",
     statement_zh="下列成员有劳动能力和就业意愿, 近3个月没有计入的收入记录: {items}。",
     item_zh="{person_name}({person})",
-    clause="乌民政发〔2025〕23号 二(二)7; 阿盟 实施措施 十一",
 )
 def willing_without_work(months_worked: Lazy, consented: Lazy, labour: Lazy) -> Lazy:
     """A member able and willing to work has no counted tax row touching the last 3 months that the tax data can show.

@@ -49,6 +49,16 @@ class Policy:
                 return found
         return None
 
+    def rule_basis(self, county: str, code: str, as_of: date) -> list[str]:
+        """Clauses of a rule: of the nation, the province, the prefecture and the county, each level's newest line."""
+        clauses = []
+        for area in (NATIONAL, county[:2], county[:4], county[:6]):
+            lines = self.values.get((area, "rule.basis"), {})
+            days = [day for day, said in lines.items() if day <= as_of and code in said]
+            if days:
+                clauses.append(lines[max(days)][code])
+        return clauses
+
     def knows_area(self, county: str, as_of: date) -> bool:
         """Some value in force in a file of the 6-, 4- or 2-digit area; national does not count."""
         slot = (county[:6], as_of)

@@ -18,8 +18,10 @@ from assets.reading.delivery import Reading, read_delivery
 from assets.reading.forms import read_pieces
 from assets.reading.headers import match_headers
 from data_contracts import feed_contract
+from policy.policy import PolicyBook
 
 AS_OF = dt.date(2026, 11, 20)
+BOOK = PolicyBook.load()
 Objects = list[dict[str, Any]]
 
 
@@ -207,7 +209,9 @@ def test_the_same_tickets_give_the_same_bytes(objects: Objects, tmp_path: Path) 
 
 
 def test_readiness_says_per_person_what_is_missing_and_what_to_do(inputs: Inputs, tmp_path: Path) -> None:
-    rows = readiness.readiness_rows(inputs.households, inputs.lake("members"), inputs.gaps)
+    rows = readiness.readiness_rows(
+        inputs.households, inputs.lake("members"), inputs.gaps, lambda county, gap: BOOK.rule_basis(county, gap, AS_OF)
+    )
     written = readiness.write_readiness(rows, tmp_path / "one", AS_OF)
     assert written == {"150626101000.xlsx": 1, "township_invalid.xlsx": 2}
     readiness.write_readiness(rows, tmp_path / "two", AS_OF)
@@ -218,4 +222,5 @@ def test_readiness_says_per_person_what_is_missing_and_what_to_do(inputs: Inputs
     assert row["所缺内容"] == "成员缺少有效核对授权书"
     assert row["公民身份号码(遮蔽)"] == "150626********0033"
     assert row["需要办理"].startswith("请本人签署核对授权书")
+    assert row["依据"] is None, "a township without a county has no law of its own"
     assert "150626201505050033" not in str([[c.value for c in r] for r in book["待补材料"].rows])

@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 from collections import Counter
+from itertools import chain
 from pathlib import Path
 
 import polars as pl
@@ -19,6 +20,7 @@ from checks.expectations import LOADED_WORDS
 from data_contracts import feed_contracts
 from data_contracts.publications import published as contract
 from pipelines.check import run_check
+from policy.policy import PolicyBook
 from tests.identity_numbers import identity_numbers
 
 
@@ -94,12 +96,19 @@ def test_it_says_that_the_check_decides_nothing(seen: Seen, published: Published
     assert "“未核对”不等于“没有疑点”" in seen.text
 
 
+def test_it_names_the_law_under_which_it_compares(seen: Seen, published: Published) -> None:
+    assert "依据：社会救助法 第十条；乌民政发〔2025〕23号 二（二）6；景民字" in seen.text
+    assert "Legal basis: 社会救助法 第十条; " in read_page(published.page, "en").text
+
+
 def test_everything_is_said_in_both_languages(published: Published) -> None:
     page = published.page
     assert page.count('<span class="zh">') == page.count('<span class="en" lang="en">')
     english = read_page(page, "en").text
-    # Names of places stay as they are; a value of the policy may be a Chinese code.
-    places = ("乌审旗", "昌江区", "守望", "中文")
+    # Names of places and documents stay as they are; a value of the policy may be a Chinese code.
+    book = PolicyBook.load()
+    documents = (book.rule_basis(area, "silent_check", SECOND).split("; ") for area in ("150626", "360202"))
+    places = ("乌审旗", "昌江区", "守望", "中文", *chain.from_iterable(documents))
     values = {code.value for feed in feed_contracts().values() for column in feed.columns for code in column.codes}
     rest = english
     for known in sorted({*places, *values}, key=len, reverse=True):

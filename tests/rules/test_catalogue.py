@@ -82,7 +82,7 @@ def test_no_file_of_the_folder_is_left_out() -> None:
 @pytest.mark.parametrize("rule", ALL, ids=list(BY_CODE))
 def test_a_rule_explains_itself(rule: findings.Rule) -> None:
     assert len((rule.find.__doc__ or "").split()) >= 8, "what the rule holds for, in words"
-    assert rule.clause, "which clause it rests on"
+    assert f"rule.basis.{rule.code}" in CATALOGUE, "which clause it rests on, by area"
     assert rule.version
 
 

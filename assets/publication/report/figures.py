@@ -129,8 +129,12 @@ QUERIES: Final[dict[str, str]] = {
             AND g.checked >= 5 AND g.hits + g.suppressed >= 5 AND e.found - g.hits - g.suppressed >= 0
             AND (g.share_low > e.share OR g.share_high < e.share)
         ORDER BY greatest(g.share_low / e.share, e.share / g.share_high) DESC, g.rule, g.dimension, g.group_code""",
+    "legal_basis": """
+        SELECT DISTINCT county_code, value->>'$' AS clauses FROM policy_parameters
+        WHERE parameter = 'rule.basis.silent_check' ORDER BY county_code""",
     "settled_values": """
-        SELECT status, count(DISTINCT parameter) AS parameters FROM policy_parameters GROUP BY status ORDER BY status""",
+        SELECT status, count(DISTINCT parameter) AS parameters FROM policy_parameters
+        WHERE parameter NOT LIKE 'rule.basis.%' GROUP BY status ORDER BY status""",
 }
 
 

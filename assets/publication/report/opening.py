@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Final
 
 from assets.publication.report.context import Report
@@ -51,12 +52,15 @@ def head(report: Report) -> Html:
         if earlier
         else Text("首次核对。", "The first check date.")
     )
+    clauses = (row["clauses"].split("; ") for row in report.figures.rows("legal_basis"))
+    basis = "; ".join(dict.fromkeys(chain.from_iterable(clauses)))
     contents = listed(tag("a", title, href=f"#{name}") for name, title in SECTIONS)
     return join(
         [
             tag("h1", join([Text("核对情况报告", "Report of the check of"), report.as_of], " ")),
             paragraph(join([where, Text("。", ". "), before]), "lead"),
             tag("p", NOTHING_DECIDED, class_="law"),
+            *([paragraph(Text(f"依据:{basis}。", f"Legal basis: {basis}."))] if basis else []),
             tag("nav", contents, aria_label="目录 Contents"),
         ]
     )

@@ -1,4 +1,4 @@
--- 分类定期复核:A类每年、B类每半年,自纳入日期与最近一次申报中较晚的一天起算(乌民政发〔2025〕23号 一.4)
+-- 分类定期复核:A类每年、B类每半年,自纳入日期与最近一次申报中较晚的一天起算(乌民政发〔2025〕23号 二(一)4)
 -- Who is due for the periodic review: A yearly, B half-yearly, counted from enrolment or the newest declaration,
 -- whichever is later. Only programmes that give aid. A household without a class is listed, not left out.
 CREATE VIEW review_due AS
