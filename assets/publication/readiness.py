@@ -41,8 +41,7 @@ def readiness_rows(
 ) -> pl.DataFrame:
     """Columns of contract readiness_workbook and `file`, sorted by file, household, order of the gaps, person.
 
-    households: household_id, main_program, applicant_id, county, township_code, is_township_valid (lake
-    households.parquet); members: household_id, person_id, name; gaps: household_id, gap, person_id (Registers.gaps);
+    households: as in the lake; members: household_id, person_id, name; gaps: household_id, gap, person_id (Registers.gaps);
     basis: clauses of a gap in a county, "" where there are none.
     """
     names = members.select("household_id", "person_id", "name").unique(["household_id", "person_id"], keep="any")
