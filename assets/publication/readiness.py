@@ -45,15 +45,12 @@ def readiness_rows(
     basis: clauses of a gap in a county, "" where there are none.
     """
     names = members.select("household_id", "person_id", "name").unique(["household_id", "person_id"], keep="any")
+    applicants = names.rename({"person_id": "applicant_id", "name": "applicant_name"})
     order = {gap: index for index, gap in enumerate(GAPS)}
     rows = (
         gaps.join(households, on="household_id", how="inner")
         .join(names, on=["household_id", "person_id"], how="left")
-        .join(
-            names.rename({"person_id": "applicant_id", "name": "applicant_name"}),
-            on=["household_id", "applicant_id"],
-            how="left",
-        )
+        .join(applicants, on=["household_id", "applicant_id"], how="left")
     )
     rows = rows.join(_bases(rows, basis), on=["county", "gap"], how="left")
     file = pl.when("is_township_valid").then("township_code").otherwise(pl.lit(INVALID))
