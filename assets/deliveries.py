@@ -15,7 +15,7 @@ from assets.home import Home, sha256, whole_file
 from assets.landing import LandingFile, Unusable, scan
 from assets.ledger import Ledger, Verdict
 from assets.reading.delivery import READER_VERSION, SET_ASIDE_SCHEMA, Reading, read_delivery
-from assets.reading.errors import DELIVERY_REASONS
+from assets.reading.errors import DELIVERY_REASONS, MAY_PASS, DeliveryBrokenError
 from assets.reading.people_set import PeopleSet
 from assets.stored_rows import StoredRows
 from data_contracts import feed_contract
@@ -46,6 +46,7 @@ class Delivery:
     set_aside: int = 0
     kept: int | None = None
     extra_columns: tuple[str, ...] = ()
+    extra_columns_count: int = 0
     warning_zh: str = ""
     warning_en: str = ""
     rows_path: Path | None = None
@@ -133,7 +134,7 @@ def _first_look(stock: Stock, number: int, place: int, file: LandingFile) -> Del
         file=file,
         sha256=digest,
         size=size,
-        status="pending" if known.status in ("duplicate", "refused") else known.status,
+        status="pending" if known.status in ("duplicate", "refused") or known.code in MAY_PASS else known.status,
         code=known.code,
         detail_zh=known.detail_zh,
         detail_en=known.detail_en,
@@ -141,6 +142,7 @@ def _first_look(stock: Stock, number: int, place: int, file: LandingFile) -> Del
         accepted=known.accepted,
         set_aside=known.set_aside,
         extra_columns=tuple(known.extra_columns),
+        extra_columns_count=known.extra_columns_count,
     )
 
 
@@ -243,7 +245,11 @@ def _take_stored(stock: Stock, delivery: Delivery, keep: PeopleSet | None) -> bo
 
 def _judge(stock: Stock, delivery: Delivery, keep: PeopleSet | None) -> None:
     path = _rows_path(stock, delivery)
+    before = _time_of(delivery.file)
     reading = read_delivery(delivery.file, keep, path, delivery.place)
+    if before is None or before != _time_of(delivery.file) or sha256(delivery.file.path) != delivery.sha256:
+        path.unlink(missing_ok=True)
+        reading = Reading().reject(DeliveryBrokenError("changed_while_read"))
     _keep_set_aside(stock.home, delivery, reading.set_aside_rows)
     judged = replace(
         delivery,
@@ -256,9 +262,20 @@ def _judge(stock: Stock, delivery: Delivery, keep: PeopleSet | None) -> None:
         set_aside=reading.set_aside,
         kept=reading.kept,
         extra_columns=tuple(reading.extra_columns),
+        extra_columns_count=reading.extra_columns_count,
         rows_path=path if reading.status in ACCEPTED else None,
     )
     stock.deliveries[delivery.number] = judged
+
+
+def _time_of(file: LandingFile) -> tuple[int, int] | None:
+    """Size and time of a file; None where it is gone. With its bytes they tell whether it changed while it was read: then
+    what was read is half of each."""
+    try:
+        stat = file.path.stat()
+    except OSError:
+        return None
+    return stat.st_size, stat.st_mtime_ns
 
 
 def set_aside_path(home: Home, delivery: Delivery) -> Path:
@@ -308,6 +325,7 @@ def write_ledger(stock: Stock) -> None:
             judged_by=judged_by(file.feed),
             arrived_at=stock.ledger.arrived_at(file, delivery.sha256) or stock.now(),
             extra_columns=list(delivery.extra_columns),
+            extra_columns_count=delivery.extra_columns_count,
         )
         if stock.ledger.verdicts.get((verdict.file, verdict.sha256)) != verdict:
             new.append(verdict)

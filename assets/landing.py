@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from assets.reading.kinds import told_by_content
 from data_contracts import feed_contract, feed_contracts
 
 FILE_NAME: Final = re.compile(
@@ -89,6 +90,15 @@ def readable(name: str) -> str:
     return PERSON_NUMBER.sub(lambda found: f"{found[0][:6]}{'*' * (len(found[0]) - 10)}{found[0][-4:]}", name)
 
 
+def _why(path: Path) -> str:
+    """The reason why something is no delivery: what it is, where that tells more than its name."""
+    try:
+        told = told_by_content(path) if path.is_file() or path.is_dir() else None
+    except OSError:
+        told = None
+    return "bad_name" if told is None else told.reason.code
+
+
 def scan(landing: Path) -> tuple[list[LandingFile], list[Unusable]]:
     """Every complete file below the landing folder, and what could not be understood."""
     files: list[LandingFile] = []
@@ -100,7 +110,7 @@ def scan(landing: Path) -> tuple[list[LandingFile], list[Unusable]]:
         for path in sorted(p for p in folder.iterdir() if not UNFINISHED.search(p.name)):
             file = parse_name(folder.name, path) if path.is_file() else None
             if file is None:
-                unusable.append(Unusable("bad_name", f"{folder.name}/{readable(path.name)}"))
+                unusable.append(Unusable(_why(path), f"{folder.name}/{readable(path.name)}"))
             else:
                 files.append(file)
     return sorted(files), unusable

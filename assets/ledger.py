@@ -36,6 +36,7 @@ class Verdict:
     judged_by: str
     arrived_at: str
     extra_columns: list[str] = field(default_factory=list)
+    extra_columns_count: int = 0
 
     @property
     def slot(self) -> tuple[str, str, dt.date, int]:

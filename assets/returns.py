@@ -16,7 +16,7 @@ from assets.home import Home
 from assets.reading.delivery import unfilled
 from assets.reading.errors import DeliveryBrokenError
 from assets.reading.forms import read_pieces
-from assets.reading.headers import match_headers
+from assets.reading.headers import match_headers, wanted
 from data_contracts import feed_contract, feed_contracts
 from rules.tickets.reports import COUNTY_DIGITS, Report
 
@@ -101,9 +101,9 @@ def named_tickets(stock: Stock) -> set[str]:
     found: set[str] = set()
     for file in files:
         try:
-            for piece in read_pieces(file.path, file.form):
+            for piece in read_pieces(file.path, file.form, wanted(file.feed), []):
                 contract = feed_contract(file.feed)
-                matched, _ = match_headers(piece.columns, contract)
+                matched = match_headers(piece.columns, contract)
                 header = next(header for header, name in matched.items() if name == "ticket_id")
                 filled = piece.filter(~unfilled(piece, matched, contract))
                 found |= {str(cell).strip() for cell in filled[header].drop_nulls().to_list()}

@@ -23,6 +23,25 @@ FeedKind = Literal["snapshot", "increment"]
 
 
 @dataclass(frozen=True)
+class Limits:
+    """How large a file may be; beyond it the delivery is `too_large`. These hold for every feed whose contract names no
+    others (customProperties: `limits`, with the names used here). Decision 0029 says where they come from.
+
+    `cell_length`: characters; `unpacked_bytes`: of a workbook or the columns of a Parquet file, unpacked; `seconds` and
+    `memory_bytes`: of the process that reads a workbook.
+    """
+
+    rows: int = 200_000_000
+    columns: int = 1_000
+    cell_length: int = 100_000
+    unpacked_bytes: int = 64 << 30
+    workbook_bytes: int = 2 << 30
+    workbook_cells: int = 40_000_000
+    seconds: int = 600
+    memory_bytes: int = 4 << 30
+
+
+@dataclass(frozen=True)
 class Code:
     """One value of a closed list, its labels and the spellings that mean the same."""
 
@@ -113,6 +132,7 @@ class Contract:
     stale_after_days: int | None = None
     bad_row_share: Decimal = Decimal("0.05")
     is_feed: bool = False
+    limits: Limits = Limits()
     parameters: tuple[Column, ...] = ()
     example: str = ""
 
@@ -202,6 +222,7 @@ def load_contract(path: Path) -> Contract:
         bad_row_share=Decimal(str(custom.get("badRowShare", "0.05"))),
         columns=columns,
         is_feed=True,
+        limits=Limits(**custom.get("limits", {})),
     )
 
 

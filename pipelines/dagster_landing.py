@@ -40,7 +40,7 @@ class Stamp:
 
     size: int
     mtime_ns: int
-    changed_at: float
+    changed_at: tuple[float, float]
 
     @property
     def look(self) -> list[int]:
@@ -77,7 +77,7 @@ def stamps(landing: Path) -> dict[str, Stamp]:
             stat = file.path.stat()
         except FileNotFoundError:
             continue
-        found[file.shown] = Stamp(stat.st_size, stat.st_mtime_ns, max(stat.st_mtime, stat.st_ctime))
+        found[file.shown] = Stamp(stat.st_size, stat.st_mtime_ns, (stat.st_mtime, stat.st_ctime))
     return found
 
 
@@ -88,8 +88,9 @@ def digest(files: Mapping[str, Stamp]) -> str:
 
 
 def young(files: Mapping[str, Stamp], now: float, settle_seconds: float) -> list[str]:
-    """Files that changed less than `settle_seconds` ago."""
-    return sorted(name for name, stamp in files.items() if now - stamp.changed_at < settle_seconds)
+    """Files that changed less than `settle_seconds` ago. A time stamp in the future says nothing: some machine's clock is wrong,
+    and a file that is still being copied shows in its other one."""
+    return sorted(n for n, stamp in files.items() if any(0 <= now - at < settle_seconds for at in stamp.changed_at))
 
 
 def _shown(names: list[str]) -> str:

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from assets.changes import ALL_BECAUSE
+from assets.landing import readable
 from assets.reading.errors import DELIVERY_REASONS
 from data_contracts import feed_contract
+from policy.policy import ignored_files
 from rules.admission import GAPS
 from rules.findings import ALL
 from rules.tickets.refusals import REASONS
@@ -86,11 +88,19 @@ def deliveries(run: CheckRun) -> dict[str, Any]:
             notes.append(f"{d.file.shown}: {reason.zh} {d.detail_zh} / {reason.en} {d.detail_en}".rstrip())
         if d.warning_zh:
             notes.append(f"{d.file.shown}: {d.warning_zh} / {d.warning_en}")
-        if d.extra_columns:
-            notes.append(f"{d.file.shown}: 合同外的列未采用 / extra columns kept out: {', '.join(d.extra_columns)}")
+        if d.extra_columns_count:
+            named = f": {', '.join(d.extra_columns)}" if d.extra_columns else ""
+            notes.append(
+                f"{d.file.shown}: {d.extra_columns_count} 列不在数据规范中, 未采用 / extra columns kept out{named}"
+            )
     for item in run.stock.unusable:
         reason = DELIVERY_REASONS[item.code]
         notes.append(f"{item.shown}: {reason.zh} / {reason.en}")
+    ignored = [readable(name) for name in ignored_files(run.home.policy)]
+    if ignored:
+        notes.append(
+            f"policy/ 中未读取(只读 .yaml、.yml) / not read in policy/ (only .yaml, .yml): {', '.join(ignored)}"
+        )
     if run.stock.later:
         shown = ", ".join(f.shown for f in run.stock.later[:5])
         notes.append(f"数据日期晚于核对日期, 本次不用 / data date after the check date, not used: {shown}")

@@ -175,4 +175,15 @@ def yaml_files(folder: Path) -> list[Path]:
     """The folder's YAML files in a fixed order; hidden ones (editors' and archivers' droppings) are not policy."""
     if not folder.is_dir():
         return []
-    return sorted(p for p in folder.iterdir() if p.suffix in (".yaml", ".yml") and p.name[0] != "." and p.is_file())
+    return sorted(p for p in folder.iterdir() if _is_yaml(p) and p.name[0] != "." and p.is_file())
+
+
+def _is_yaml(path: Path) -> bool:
+    return path.suffix.lower() in (".yaml", ".yml")
+
+
+def ignored_files(folder: Path) -> list[str]:
+    """What lies in the home's policy folder and is not read: somebody may believe that it is in force."""
+    found = [*folder.iterdir(), *(folder / "calendar").glob("*")] if folder.is_dir() else []
+    read = {*yaml_files(folder), *yaml_files(folder / "calendar"), folder / "calendar"}
+    return sorted(str(path.relative_to(folder)) for path in found if path not in read)

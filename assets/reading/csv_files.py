@@ -10,10 +10,11 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -21,110 +22,90 @@ import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
 from assets.reading.csv_lines import Flags, Positions, are_plain, starts_of_lines
-from assets.reading.errors import DeliveryBrokenError
-from assets.reading.pieces import FAULT, LINE, REPLACEMENT, require_final_newline, rows_piece, unique
+from assets.reading.errors import DeliveryBrokenError, too_large
+from assets.reading.headers import HEADER_ROWS, Wanted
+from assets.reading.pieces import FAULT, LINE, REPLACEMENT, SHORT, rows_piece, unique
+from assets.reading.text_files import LONGEST_LINE, Recode, TextFile, detect_encoding
 
-PIECE_BYTES: Final = 16 << 20
+SEPARATORS: Final = ",;\t|"
 # A stray quotation mark must not swallow the rest of the file: a quoted cell may run over this many lines at most.
 MAX_LINES_PER_CELL: Final = 50
-_CELL: Final = r'(?:"(?:[^"]|"")*"|[^",]*)'
+csv.field_size_limit(LONGEST_LINE)  # longer cells than the contract's are told as such, not as an error of the library
+_LINES_IN_HEADER: Final = 5
+_HEAD_LINES: Final = HEADER_ROWS * _LINES_IN_HEADER
+_MARKS: Final = "\ufeff\u200b"
+_SEP_LINE: Final = re.compile(r'^"?sep=([,;\t|])"?\s*$', re.IGNORECASE)
 
-Recode = Callable[[bytes], bytes]
 
-
-def read_csv(path: Path) -> Iterator[pl.DataFrame]:
-    """Pieces of a CSV file; raises DeliveryBrokenError (empty, truncated)."""
+def read_csv(path: Path, look: Wanted, headers: list[str]) -> Iterator[pl.DataFrame]:
+    """Pieces of a CSV file; `headers` gets all its headers. Raises DeliveryBrokenError (empty, truncated, too_large)."""
     with path.open("rb") as stream:
-        size = require_final_newline(stream)
-        recode = detect_encoding(stream)
-        columns: list[str] | None = None
-        rest, line = b"", 1
-        for block in _blocks(stream):
-            text = rest + block
-            if columns is None:
-                head, _, text = text.partition(b"\n")
-                columns, line = _header(recode(head).removeprefix(codecs.BOM_UTF8).decode()), 2
-            piece = _Piece(text, line, columns, recode, stream.tell() == size)
+        text = TextFile.of(stream)
+        if text.codec is None:
+            text.recode = detect_encoding(stream)
+        head = _head(text, look)
+        if head.separator == b"|":  # in GB18030 it may be half a character
+            text = text.decoded()
+            head = _head(text, look)
+        if len(head.columns) > look.limits.columns:
+            raise too_large("列数", "columns", len(head.columns), look.limits.columns)
+        headers += head.columns
+        rest, line, skip = b"", head.lines_before + 1, head.bytes_before
+        for block, is_last in text.blocks():
+            rows = rest + block[skip:]
+            skip = max(0, skip - len(block))
+            piece = _Piece(rows, line, head.columns, text.recode, is_last, head.separator)
             yield piece.frame()
-            rest = text[piece.used_bytes :]
+            rest = rows[piece.used_bytes :]
             line += piece.used_lines
 
 
-def _header(line: str) -> list[str]:
-    columns = [column.strip() for column in next(csv.reader([line.removesuffix("\r")]), [])]
-    if not any(columns):
+class _Head(NamedTuple):
+    """The header, what separates its cells, how many bytes and lines go before the first row."""
+
+    columns: list[str]
+    separator: bytes
+    bytes_before: int
+    lines_before: int
+
+
+def _head(text: TextFile, look: Wanted) -> _Head:
+    """Finds the header in the first block. Its separator is the one with which it holds most of what is wanted."""
+    raw: list[bytes] = []
+    for block, _ in text.blocks():
+        raw += block.split(b"\n", _HEAD_LINES)[:_HEAD_LINES]
+        if len(raw) > _HEAD_LINES:
+            break
+        raw.pop()
+    lines = [text.recode(line).decode().removesuffix("\r") for line in raw]
+    lines[0] = lines[0].lstrip(_MARKS)
+    told = _SEP_LINE.match(lines[0])
+    first = 1 if told else 0
+    found = [_header(lines, first, separator, look) for separator in (told[1] if told else SEPARATORS)]
+    best = max(found, key=lambda candidate: candidate[0])
+    _, at, used, cells, separator = best
+    if at < 0:
         raise DeliveryBrokenError("empty")
-    return unique(columns)
+    before = at + used
+    columns = unique([cell.strip() for cell in cells])
+    return _Head(columns, separator.encode(), sum(len(line) + 1 for line in raw[:before]), before)
 
 
-# --- Bytes -----------------------------------------------------------------------------------------------------------
-
-
-def _blocks(stream: BinaryIO) -> Iterator[bytes]:
-    """Whole lines, about PIECE_BYTES at a time.
-
-    Cut only after a newline byte: in UTF-8 and GB18030 alike it is never part of another character.
-    """
-    rest = b""
-    while block := stream.read(PIECE_BYTES):
-        cut = block.rfind(b"\n") + 1
-        if cut:
-            yield rest + block[:cut]
-            rest = block[cut:]
-        else:
-            rest += block
-
-
-def _has_fault(stream: BinaryIO, encoding: str) -> bool:
-    """Whether the bytes are not wholly of this encoding. Leaves the stream at 0."""
-    decoder = codecs.getincrementaldecoder(encoding)()
-    stream.seek(0)
-    try:
-        while block := stream.read(8 << 20):
-            decoder.decode(block)
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return True
-    finally:
-        stream.seek(0)
-    return False
-
-
-def _count_faults(stream: BinaryIO, encoding: str) -> int:
-    """How many places cannot be decoded. Leaves the stream at 0."""
-    decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
-    bad = 0
-    while block := stream.read(8 << 20):
-        bad += decoder.decode(block).count(REPLACEMENT)
-    stream.seek(0)
-    return bad
-
-
-def detect_encoding(stream: BinaryIO) -> Recode:
-    """How to make UTF-8 of the file's bytes: nothing to do for UTF-8 (with or without BOM), else from GB18030.
-
-    Plain gbk is never used: it damages rare characters in names. A UTF-8 file with a few broken bytes stays UTF-8
-    when its header says so or when GB18030 would fit worse; what cannot be decoded becomes U+FFFD.
-    """
-    if not _has_fault(stream, "utf-8"):
-        return bytes
-    header = stream.readline()
-    stream.seek(0)
-    if header.isascii():
-        is_utf8 = _has_fault(stream, "gb18030") and _count_faults(stream, "utf-8") < _count_faults(stream, "gb18030")
-    else:
-        is_utf8 = header.startswith(codecs.BOM_UTF8) or _fits(header, "utf-8")
-    encoding = "utf-8" if is_utf8 else "gb18030"
-    # Two line feeds more: GB18030 looks four bytes ahead, and a broken character at the end would take the last one along.
-    return lambda block: (block + b"\n\n").decode(encoding, errors="replace")[:-2].encode()
-
-
-def _fits(text: bytes, encoding: str) -> bool:
-    try:
-        text.decode(encoding)
-    except UnicodeDecodeError:
-        return False
-    return True
+def _header(lines: list[str], first: int, separator: str, look: Wanted) -> tuple[int, int, int, list[str], str]:
+    """Score, line, number of lines, cells of the header, if cells are separated by this character."""
+    starts: list[tuple[int, int, list[str]]] = []
+    at = first
+    while at < len(lines) and len(starts) < HEADER_ROWS:
+        used, cells = 1, lines[at].split(separator)
+        for number in range(1, _LINES_IN_HEADER + 1):  # a cell of the header may go over some lines
+            whole = _cells(lines[at : at + number], separator)
+            if whole is not None:
+                used, cells = number, whole
+                break
+        starts.append((at, used, cells))
+        at += used
+    row, score = look.header_among([cells for _, _, cells in starts])
+    return (score, -1, 0, [], separator) if row < 0 else (score, *starts[row], separator)
 
 
 # --- Records ---------------------------------------------------------------------------------------------------------
@@ -135,7 +116,7 @@ class _Record(NamedTuple):
 
     at: int
     lines: int
-    cells: list[str] | None
+    cells: Sequence[str | None] | None
     fault: str | None
 
 
@@ -148,6 +129,7 @@ class _Piece:
     columns: list[str]
     recode: Recode
     is_last: bool
+    separator: bytes = b","
     used_lines: int = field(init=False)
     used_bytes: int = field(init=False)
 
@@ -164,7 +146,7 @@ class _Piece:
         if b'"' in self.text or len(self.columns) == 1:  # a row of one cell may be blank
             return None
         try:
-            cells = _split_raw(self.text, len(self.columns))
+            cells = _split_raw(self.text, len(self.columns), self.separator)
         except pa.ArrowInvalid:  # a line that is too long or too short
             return None
         # A carriage return alone is no line end, and where every column has an empty cell a line may be blank.
@@ -175,19 +157,23 @@ class _Piece:
     def _with_odd_lines(self) -> pl.DataFrame:
         """Plain lines are split in bulk, as above; the others are told apart after they have been decoded."""
         starts = starts_of_lines(self.text)
-        plain = are_plain(self.text, starts, len(self.columns))
+        plain = are_plain(self.text, starts, len(self.columns), self.separator)
         odd = np.flatnonzero(~plain)
         lines = _lines(self.recode(_bytes_of(self.text, starts, ~plain)).replace(b"\r\n", b"\n"))
-        is_regular = lines.str.contains(f"^{_CELL}(?:,{_CELL}){{{len(self.columns) - 1}}}$")
+        between = re.escape(self.separator.decode())
+        cell = f'(?:"(?:[^"]|"")*"|[^"{between}]*)'
+        is_regular = lines.str.contains(f"^{cell}(?:{between}{cell}){{{len(self.columns) - 1}}}$")
         is_blank = lines.str.contains(r"^\s*$")  # blank lines are no rows, but they may be part of a cell
         texts = dict(zip(odd[~is_regular.to_numpy()].tolist(), lines.filter(~is_regular), strict=True))
         records = self._records(texts, odd[(~is_regular & ~is_blank).to_numpy()].tolist(), len(plain))
         self.used_bytes = int(starts[self.used_lines])
-        split = _split_raw(_bytes_of(self.text, starts, plain), len(self.columns))
+        split = _split_raw(_bytes_of(self.text, starts, plain), len(self.columns), self.separator)
         regular = is_regular & ~is_blank
         pieces = [
             self._at_lines(_texts(split, self.columns, self.recode), np.flatnonzero(plain)),
-            self._at_lines(_split(_joined(lines.filter(regular)), self.columns), odd[regular.to_numpy()]),
+            self._at_lines(
+                _split(_joined(lines.filter(regular)), self.columns, self.separator), odd[regular.to_numpy()]
+            ),
         ]
         nothing: list[str | None] = [None] * len(self.columns)
         others = [[*(r.cells or nothing), self.first_line + r.at, r.fault] for r in records]
@@ -220,7 +206,7 @@ class _Piece:
 
         The cell ends at a line that is a row by itself: then the quotation mark was a stray one.
         """
-        cells = _cells([texts[at]])
+        cells = _cells([texts[at]], self.separator.decode())
         if cells is not None:
             return self._whole(at, 1, cells)
         for end in range(at + 2, at + MAX_LINES_PER_CELL + 1):
@@ -230,38 +216,46 @@ class _Piece:
                 break
             if end - 1 not in texts:
                 break
-            cells = _cells([texts[line] for line in range(at, end)])
+            cells = _cells([texts[line] for line in range(at, end)], self.separator.decode())
             if cells is not None and len(cells) == len(self.columns):
                 return self._whole(at, end - at, cells)
         return _Record(at, 1, None, "unclosed_quote")
 
     def _whole(self, at: int, lines: int, cells: list[str]) -> _Record:
+        """A record of another length: separators at its end say nothing, empty cells at its end may be left out."""
         if any(REPLACEMENT in cell for cell in cells):
             return _Record(at, lines, None, "undecodable")
-        if len(cells) != len(self.columns):
-            return _Record(at, lines, None, "field_count")
-        return _Record(at, lines, cells, None)
+        width = len(self.columns)
+        row = [*cells[:width], *([None] * (width - len(cells)))]
+        fault = SHORT if len(cells) < width else "field_count" if any(map(str.strip, cells[width:])) else None
+        return _Record(at, lines, row, fault)
 
 
-def _cells(lines: list[str]) -> list[str] | None:
+def _cells(lines: list[str], separator: str) -> list[str] | None:
     """The cells of lines that make exactly one record, or None."""
     try:
-        records = list(csv.reader([f"{line}\n" for line in lines], strict=True))
+        records = list(csv.reader([f"{line}\n" for line in lines], delimiter=separator, strict=True))
     except csv.Error:
         return None
     return records[0] if len(records) == 1 else None
 
 
-def _split(text: bytes, columns: list[str]) -> pl.DataFrame:
+def _split(text: bytes, columns: list[str], separator: bytes) -> pl.DataFrame:
     """Decoded regular lines as columns of text, with their faults."""
     rows = pl.DataFrame(schema=dict.fromkeys(columns, pl.String))
     if text:
         quote = '"' if b'"' in text else None
-        rows = pl.read_csv(io.BytesIO(_as_file(text)), has_header=False, schema=rows.schema, quote_char=quote)
+        rows = pl.read_csv(
+            io.BytesIO(_as_file(text)),
+            has_header=False,
+            schema=rows.schema,
+            quote_char=quote,
+            separator=separator.decode(),
+        )
     return rows.hstack([_undecodable(rows, columns)])
 
 
-def _split_raw(text: bytes, columns: int) -> pa.Table:
+def _split_raw(text: bytes, columns: int, separator: bytes) -> pa.Table:
     """Plain lines split into cells, in whatever encoding; an empty one is null. Raises pyarrow.ArrowInvalid."""
     names = [str(at) for at in range(columns)]
     types = dict.fromkeys(names, pa.binary())
@@ -270,7 +264,9 @@ def _split_raw(text: bytes, columns: int) -> pa.Table:
     return arrow_csv.read_csv(
         pa.BufferReader(_as_file(text)),
         read_options=arrow_csv.ReadOptions(use_threads=False, column_names=names, block_size=len(text) + 8),
-        parse_options=arrow_csv.ParseOptions(quote_char='"' if b'"' in text else False, ignore_empty_lines=False),
+        parse_options=arrow_csv.ParseOptions(
+            delimiter=separator.decode(), quote_char='"' if b'"' in text else False, ignore_empty_lines=False
+        ),
         convert_options=arrow_csv.ConvertOptions(
             column_types=types, strings_can_be_null=True, null_values=[""], quoted_strings_can_be_null=False
         ),

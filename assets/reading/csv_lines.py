@@ -1,11 +1,9 @@
 """Which lines of a piece of CSV are rows beyond doubt, told from their bytes before anything is decoded.
 
-In UTF-8 and GB18030 alike a comma, quotation mark or line end is never part of another character.
+In UTF-8 and GB18030 alike a comma, semicolon, tab, quotation mark or line end is never part of another character.
 """
 
 from __future__ import annotations
-
-from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -13,9 +11,7 @@ import numpy.typing as npt
 Positions = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
-_COMMA, _QUOTE, _LF, _CR = b',"\n\r'
-_BESIDE_A_MARK: Final = np.isin(np.arange(256), (_COMMA, _LF, _CR, _QUOTE))
-"""Of each byte: what separates cells; and two marks beside each other stand for one inside a cell."""
+_QUOTE, _LF, _CR = b'"\n\r'
 
 
 def starts_of_lines(text: bytes) -> Positions:
@@ -24,7 +20,7 @@ def starts_of_lines(text: bytes) -> Positions:
     return np.concatenate([np.zeros(1, dtype=np.int64), ends + 1])
 
 
-def are_plain(text: bytes, starts: Positions, columns: int) -> Flags:
+def are_plain(text: bytes, starts: Positions, columns: int, separator: bytes = b",") -> Flags:
     """Whether each line is one row by itself: so many cells, each wholly between quotation marks or without any.
 
     A line with a carriage return inside is not plain, nor one that may be blank. `text` ends in a line feed.
@@ -32,12 +28,12 @@ def are_plain(text: bytes, starts: Positions, columns: int) -> Flags:
     if columns == 1:
         return np.zeros(len(starts) - 1, dtype=np.bool_)
     data = np.frombuffer(text, dtype=np.uint8)
-    commas = np.flatnonzero(data == _COMMA)
+    commas = np.flatnonzero(data == ord(separator))
     first_comma = np.searchsorted(commas, starts)
     separating = np.diff(first_comma)
     doubtful = [_lone_returns(data)]
     if b'"' in text:
-        quotes = _Quotes(data, starts)
+        quotes = _Quotes(data, starts, ord(separator))
         separating = separating - quotes.commas_inside(commas, first_comma)
         doubtful += [quotes.misplaced(), quotes.without_their_other()]
     plain: Flags = separating == columns - 1
@@ -55,7 +51,9 @@ def _lone_returns(data: npt.NDArray[np.uint8]) -> Positions:
 class _Quotes:
     """The quotation marks of some lines; the first, third … of a line open a cell or go on with one."""
 
-    def __init__(self, data: npt.NDArray[np.uint8], starts: Positions) -> None:
+    def __init__(self, data: npt.NDArray[np.uint8], starts: Positions, separator: int) -> None:
+        # What separates cells; and two marks beside each other stand for one inside a cell.
+        self._beside_a_mark = np.isin(np.arange(256), (separator, _LF, _CR, _QUOTE))
         is_quote = data == _QUOTE
         self._data, self._starts, self._at = data, starts, np.flatnonzero(is_quote)
         self._inside = np.bitwise_xor.accumulate(is_quote.view(np.uint8))
@@ -74,7 +72,7 @@ class _Quotes:
         """Marks in the middle of a cell."""
         place = np.arange(len(self._at)) - np.repeat(self._first[:-1], self._number)
         beside = np.where(place % 2 == 0, self._data[self._at - 1], self._data[self._at + 1])
-        return self._at[~_BESIDE_A_MARK[beside]]
+        return self._at[~self._beside_a_mark[beside]]
 
     def without_their_other(self) -> Positions:
         """Starts of lines with an odd number of marks."""

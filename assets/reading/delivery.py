@@ -18,11 +18,14 @@ import polars as pl
 
 from assets.landing import LandingFile
 from assets.reading import identity, row_check
+from assets.reading.bad_rows import told
 from assets.reading.cells import EXCEL_ERROR, name_keys, person_numbers
 from assets.reading.errors import DeliveryBrokenError
+from assets.reading.footers import FOOTER, MARK, footer_marks, with_footers
 from assets.reading.forms import FAULT, LINE, read_pieces, read_pieces_where
-from assets.reading.headers import match_headers
+from assets.reading.headers import extra_headers, match_headers, wanted
 from assets.reading.people_set import PeopleSet
+from assets.reading.pieces import SHORT
 from assets.reading.row_keys import RowKeys
 from assets.reading.rows import CODE, COLUMN, typed_rows
 from assets.reading.rows_file import RowsFile
@@ -37,7 +40,7 @@ SET_ASIDE_SCHEMA: Final = {
     "row": pl.String,
 }
 # The reader's own version: a verdict in the ledger counts only while contract and reader are the same.
-READER_VERSION: Final = "6"
+READER_VERSION: Final = "7"
 
 
 @dataclass
@@ -52,7 +55,8 @@ class Reading:
     accepted: int = 0
     set_aside: int = 0
     kept: int = 0
-    extra_columns: list[str] = field(default_factory=list)
+    extra_columns: list[str] = field(default_factory=list)  # those whose names are on a list of ours
+    extra_columns_count: int = 0
     set_aside_rows: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=SET_ASIDE_SCHEMA))
 
     def reject(self, broken: DeliveryBrokenError) -> Reading:
@@ -73,17 +77,21 @@ def read_delivery(file: LandingFile, keep: PeopleSet | None, target: Path, numbe
     with RowsFile(target) as rows_file, RowKeys(contract, target.with_name(f".{target.name}.keys.part")) as keys:
         intake = _Intake(file, contract, keep, number, rows_file, keys, reading)
         try:
-            for piece in read_pieces(file.path, file.form):
+            for piece in read_pieces(file.path, file.form, wanted(file.feed), intake.headers):
                 intake.take(piece)
+            intake.take_rest()
         except DeliveryBrokenError as broken:
             return _broken(reading, broken, intake)
         later = intake.set_duplicates_aside()
         reading.set_aside_rows = intake.aside()
         reading.set_aside = reading.set_aside_rows.height
         reading.accepted = reading.read - reading.set_aside
-        if reading.set_aside > contract.bad_row_share * reading.read:
-            share = f"{reading.set_aside}/{reading.read} > {contract.bad_row_share:%}"
-            return reading.reject(DeliveryBrokenError("too_many_bad_rows", share, share))
+        bad = reading.set_aside_rows.filter(pl.col("code") != FOOTER)
+        rows = reading.read - (reading.set_aside - bad.height)
+        if bad.height > contract.bad_row_share * rows:
+            share = f"{bad.height}/{rows} > {contract.bad_row_share:%}"
+            zh, en = told(bad, contract)
+            return reading.reject(DeliveryBrokenError("too_many_bad_rows", f"{share}: {zh}", f"{share}: {en}"))
         reading.kept = rows_file.keep(later)
     reading.status = "accepted_with_errors" if reading.set_aside else "accepted"
     return reading
@@ -96,12 +104,10 @@ def read_rows_of(file: LandingFile, people: PeopleSet, aside: pl.Series, number:
     DeliveryBrokenError.
     """
     contract = feed_contract(file.feed)
-    matched = match_headers(next(read_pieces(file.path, file.form)).columns, contract)[0]
-    header = next(header for header, name in matched.items() if name == "person_id")
-    for piece in read_pieces_where(file.path, file.form, header, partial(_are_of, people)):
+    for piece in read_pieces_where(file.path, file.form, wanted(file.feed), "person_id", partial(_are_of, people)):
         theirs = piece.filter(~piece[LINE].is_in(aside.implode()))
         if theirs.height:
-            rows = _typed(theirs, matched, file)
+            rows = _typed(_unfaulted(theirs), match_headers(theirs.columns, contract), file)
             yield _stored(_with_digits(rows.filter(pl.col(CODE).is_null()), contract), contract, number)
 
 
@@ -144,21 +150,45 @@ class _Intake:
     rows_file: RowsFile
     keys: RowKeys
     reading: Reading
+    headers: list[str] = field(default_factory=list)
     _matched: dict[str, str] | None = None
     _aside: list[pl.DataFrame] = field(default_factory=list)
+    _last_sound: int = 0
+    _waiting: pl.DataFrame | None = None
 
     def take(self, piece: pl.DataFrame) -> None:
-        """Type the rows of a piece, set the bad ones aside, store those to keep."""
+        """Type the rows of a piece, set the bad ones aside, store those to keep. A last row that lacks cells waits: whether it
+        is half a row the next one tells."""
+        whole = piece if self._waiting is None else pl.concat([self._waiting, piece])
+        is_open = whole.height > 0 and whole[FAULT][-1] == SHORT
+        self._waiting = whole.tail(1) if is_open else None
+        self._take(whole.head(-1) if is_open else whole)
+
+    def take_rest(self) -> None:
+        """The file has ended."""
+        if self._waiting is not None:
+            self._take(self._waiting)
+
+    def _take(self, piece: pl.DataFrame) -> None:
         if self._matched is None:
-            self._matched, self.reading.extra_columns = match_headers(piece.columns, self.contract)
+            self.reading.extra_columns, self.reading.extra_columns_count = extra_headers(self.headers, self.contract)
+            self._matched = match_headers(piece.columns, self.contract)
+        is_short = piece[FAULT].eq_missing(SHORT)
+        piece = _unfaulted(piece)
         if self.contract.subject == "ticket":
-            piece = piece.filter(~unfilled(piece, self._matched, self.contract))
+            is_filled = ~unfilled(piece, self._matched, self.contract)
+            piece, is_short = piece.filter(is_filled), is_short.filter(is_filled)
         rows = _typed(piece, self._matched, self.file)
         self.reading.read += rows.height
-        is_bad = rows[CODE].is_not_null()
-        if is_bad.any():
-            self._aside.append(_set_aside(rows.filter(is_bad), piece.filter(is_bad), self._matched, self.contract))
+        if (odd := rows[CODE].is_not_null() | is_short).any():
+            marks = footer_marks(piece, odd, self._matched, self.contract)
+            rows = _short_aside(rows, is_short, marks)
+            is_bad = rows[CODE].is_not_null()
+            found = _set_aside(rows.filter(is_bad), piece.filter(is_bad), self._matched, self.contract)
+            self._aside.append(found.with_columns(marks.filter(is_bad)))
             rows = rows.filter(~is_bad)
+        if rows.height:
+            self._last_sound = int(rows[LINE][-1])
         rows = _with_digits(rows, self.contract)
         kept = pl.repeat(True, rows.height, dtype=pl.Boolean, eager=True)
         if self.keep is not None and "person_id" in rows.columns:
@@ -182,14 +212,32 @@ class _Intake:
                 pl.when("same_row").then(pl.lit("duplicate_row")).otherwise(pl.lit("duplicate_key")).alias("code"),
                 pl.lit(None, dtype=pl.String).alias("person_masked"),
                 pl.lit(None, dtype=pl.String).alias("row"),
+                pl.lit(0, dtype=pl.Int8).alias(MARK),
             )
         )
         return self.keys.stored_among(later[LINE])
 
     def aside(self) -> pl.DataFrame:
-        """The rows set aside so far, in the order of their lines."""
-        frames = self._aside or [pl.DataFrame(schema=SET_ASIDE_SCHEMA)]
-        return pl.concat(frames).sort("line")
+        """The rows set aside so far, in the order of their lines, footers told from bad rows."""
+        frames = self._aside or [pl.DataFrame(schema={**SET_ASIDE_SCHEMA, MARK: pl.Int8})]
+        return with_footers(pl.concat(frames).sort("line"), self._last_sound)
+
+
+def _unfaulted(piece: pl.DataFrame) -> pl.DataFrame:
+    """Rows that lack cells at their end, as if these were there and empty: mostly they were (Excel leaves them out)."""
+    return piece.with_columns(pl.when(pl.col(FAULT) != SHORT).then(FAULT).alias(FAULT))
+
+
+def _short_aside(rows: pl.DataFrame, is_short: pl.Series, marks: pl.Series) -> pl.DataFrame:
+    """Typed rows; of those that lack cells at their end the bad ones have that as their fault, and so has one right before such
+    a bad one: the two may be the halves of a row that a line end cut in two, and its cells are not empty."""
+    is_half = is_short & rows[CODE].is_not_null() & (marks == 0)
+    is_next = (rows[LINE].shift(-1) == rows[LINE] + 1).fill_null(False)
+    is_bad = is_short & (rows[CODE].is_not_null() | (is_half.shift(-1, fill_value=False) & is_next))
+    return rows.with_columns(
+        pl.when(is_bad).then(pl.lit("field_count")).otherwise(CODE).alias(CODE),
+        pl.when(is_bad).then(pl.lit("")).otherwise(COLUMN).alias(COLUMN),
+    )
 
 
 def _typed(piece: pl.DataFrame, matched: dict[str, str], file: LandingFile) -> pl.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,11 @@ ROW_REASONS: dict[str, Reason] = {
         Reason("field_count", "列数与表头不符", "the number of fields differs from the header"),
         Reason("unclosed_quote", "引号未闭合", "a quotation mark is not closed"),
         Reason("undecodable", "含无法解码的字节", "bytes that cannot be decoded"),
+        Reason(
+            "footer",
+            "表尾说明行(合计、制表人等), 不是数据, 不计入不合格比例",
+            "a line below the table (a total, who prepared it): no data, not counted as a bad row",
+        ),
         Reason("bad_json", "该行不是 JSON 对象", "the line is not a JSON object"),
         Reason(
             "read_only_changed",
@@ -53,8 +59,43 @@ DELIVERY_REASONS: dict[str, Reason] = {
     r.code: r
     for r in (
         Reason("unreadable", "文件无法读取", "the file cannot be read"),
-        Reason("truncated", "文件末尾不完整(缺少换行), 可能被截断", "no newline at the end: the file looks cut off"),
-        Reason("empty", "文件没有表头", "the file has no header"),
+        Reason(
+            "truncated", "文件末尾不完整, 可能传输中断, 请重新传送", "the end of the file is missing: send it again"
+        ),
+        Reason("empty", "文件是空的", "the file is empty"),
+        Reason("password", "文件设有密码, 请取消密码后重新提交", "the file is protected by a password: remove it"),
+        Reason(
+            "old_excel",
+            "文件是旧版 Excel(.xls)或其他二进制格式, 请另存为 .xlsx",
+            "the file is an old Excel file (.xls) or another binary one: save it as .xlsx",
+        ),
+        Reason(
+            "html_or_xml",
+            "文件内容是网页(HTML)或 XML, 不是表格文件, 请在 Excel 或 WPS 中打开后另存为 .xlsx",
+            "the file is a page (HTML) or XML: open it in Excel or WPS and save it as .xlsx",
+        ),
+        Reason(
+            "archive", "文件是压缩包, 请解压后逐个提交", "the file is an archive: unpack it and deliver what is in it"
+        ),
+        Reason("folder", "这是文件夹, 不是文件, 请放入其中的文件", "a folder, not a file: deliver the files in it"),
+        Reason("json_array", "JSON 数组中有元素不是对象", "an element of the JSON array is no object"),
+        Reason(
+            "merged_cells",
+            "关键列中有合并单元格, 请取消合并并逐行填写",
+            "cells of a key column are merged: unmerge them and fill in every row",
+        ),
+        Reason(
+            "several_tables",
+            "不止一个工作表有本数据的表头和数据, 请合并到一个工作表",
+            "more than one sheet holds this table: put it into one sheet",
+        ),
+        Reason("bad_type", "列的数据类型无法读取", "a column is of a type that cannot be read"),
+        Reason("too_large", "文件超出数据规范的限制", "the file is beyond the limits of its contract"),
+        Reason(
+            "changed_while_read",
+            "读取过程中文件发生变化, 请等传送结束, 下次核对会重新读取",
+            "the file changed while it was read: the next check reads it again",
+        ),
         Reason("header_missing", "缺少必需的列", "a required column is missing"),
         Reason("header_repeated", "同一列出现两次", "a column occurs twice"),
         Reason("too_many_bad_rows", "不合格行超过合同比例", "more bad rows than the contract allows"),
@@ -65,6 +106,10 @@ DELIVERY_REASONS: dict[str, Reason] = {
 }
 
 
+MAY_PASS: Final = frozenset(("changed_while_read", "unreadable"))
+"""Refusals whose cause may lie here and not in the bytes: the next check tries again."""
+
+
 class DeliveryBrokenError(Exception):
     """A delivery that is refused as a whole. `detail_*` never holds cell values, only names of columns and counts."""
 
@@ -73,3 +118,9 @@ class DeliveryBrokenError(Exception):
         self.detail_zh = detail_zh
         self.detail_en = detail_en
         super().__init__(f"{code}: {self.reason.zh} {detail_zh} / {self.reason.en} {detail_en}")
+
+
+def too_large(what_zh: str, what_en: str, found: int | None, limit: int) -> DeliveryBrokenError:
+    """A file beyond a limit of its contract. `found`: None where nobody counted to the end."""
+    size = "" if found is None else f"{found:,} > "
+    return DeliveryBrokenError("too_large", f"{what_zh}: {size}{limit:,}", f"{what_en}: {size}{limit:,}")

@@ -7,7 +7,6 @@ there is one is it parsed.
 
 from __future__ import annotations
 
-import posixpath
 import re
 import zipfile
 from collections import defaultdict
@@ -27,29 +26,16 @@ ErrorCells = dict[int, dict[int, str]]
 """Row from 1 → column from 0 → the error as a cell text."""
 
 
-def error_cells(path: Path) -> ErrorCells:
-    """Error cells of the first sheet; none where a workbook is put together so oddly that the sheet cannot be found."""
+def error_cells(path: Path, part: str | None) -> ErrorCells:
+    """Error cells of a sheet, which is in this part of the file (excel_parts); none where the part is not known."""
+    if part is None:
+        return {}
     with zipfile.ZipFile(path) as book:
-        try:
-            sheet = _first_sheet(book)
-            book.getinfo(sheet)
-        except (KeyError, StopIteration):
-            return {}
-        with book.open(sheet) as stream:
+        with book.open(part) as stream:
             if not _has_mark(stream):
                 return {}
-        with book.open(sheet) as stream:
+        with book.open(part) as stream:
             return _parsed(stream)
-
-
-def _first_sheet(book: zipfile.ZipFile) -> str:
-    """The part that holds the first sheet, by way of the workbook's relationships."""
-    sheets = (e for e in ElementTree.fromstring(book.read("xl/workbook.xml")).iter() if _local(e.tag) == "sheet")
-    wanted = next(value for name, value in next(sheets).attrib.items() if _local(name) == "id" and name != "id")
-    for relation in ElementTree.fromstring(book.read("xl/_rels/workbook.xml.rels")):
-        if relation.get("Id") == wanted:
-            return posixpath.normpath(posixpath.join("/xl", relation.attrib["Target"])).lstrip("/")
-    raise KeyError(wanted)
 
 
 def _local(name: str) -> str:

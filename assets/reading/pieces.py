@@ -1,35 +1,27 @@
-"""What all four file forms share: the shape of a piece, how large one is, and checks of the bytes."""
+"""What all four file forms share: the shape of a piece and how large one is."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import BinaryIO, Final
+from typing import Final
 
 import polars as pl
 
-from assets.reading.errors import DeliveryBrokenError
-
 LINE: Final = "__line"
 FAULT: Final = "__fault"
+SHORT: Final = "short"
+"""In place of a fault: cells are missing at the end of the row. Whether they were empty ones the rest of the row tells."""
 PIECE_ROWS: Final = 100_000
 REPLACEMENT: Final = "\ufffd"
 
 
-def require_final_newline(stream: BinaryIO) -> int:
-    """The size of a text file whose last line is whole; raises DeliveryBrokenError (empty, truncated)."""
-    size = stream.seek(0, 2)
-    if size == 0:
-        raise DeliveryBrokenError("empty")
-    stream.seek(-1, 2)
-    if stream.read(1) != b"\n":
-        raise DeliveryBrokenError("truncated")
-    stream.seek(0)
-    return size
-
-
 def unique(columns: list[str]) -> list[str]:
-    """Column names made different from each other, so that repeated or empty headers can be told apart later."""
+    """Column names made different from each other, so that repeated or empty headers can be told apart later.
+
+    A header that is called like one of our own columns is an empty one.
+    """
     seen: dict[str, int] = {}
+    columns = ["" if column in (LINE, FAULT) else column for column in columns]
     out = []
     for column in columns:
         seen[column] = seen.get(column, 0) + 1

@@ -167,3 +167,18 @@ def read_cells(folder: Path, feed: str, column: str, texts: Sequence[str]) -> li
     codes = read.codes()
     stored = iter(read.rows[feed_contract(feed).column(column).stored_as].to_list())
     return [codes[line] if line in codes else next(stored) for line in range(2, len(texts) + 2)]
+
+
+def read_rows(folder: Path, feed: str, rows: Sequence[Mapping[str, Any]], form: str) -> Read:
+    """Write the rows in one of the four forms under a proper name and read them."""
+    path = folder / f"150626_{DATA_ON:%Y%m%d}.{form}"
+    match form:
+        case "csv":
+            path.write_text(as_csv(rows), encoding="utf-8")
+        case "jsonl":
+            path.write_text(as_jsonl(rows), encoding="utf-8")
+        case "xlsx":
+            write_xlsx(path, rows)
+        case _:
+            pl.DataFrame(rows).write_parquet(path)
+    return read_path(path, feed)

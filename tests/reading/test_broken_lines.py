@@ -21,16 +21,27 @@ def file_with(*lines: str, before: int = 20, after: int = 80) -> str:
     return "".join([HEADER + "\n", *sound[:before], *lines, *sound[before:]])
 
 
-def test_short_and_long_rows_are_set_aside_not_padded_and_not_cut(tmp_path: Path) -> None:
-    lines = [f"H{900 + fields:06d}" + "," * fields + "\n" for fields in (0, 1, 4, 6, 9)]
+def test_rows_that_lack_what_they_must_have_are_set_aside_not_padded_and_not_cut(tmp_path: Path) -> None:
+    lines = [f"H{900 + fields:06d}" + "," * fields + "\n" for fields in (0, 1, 4)]
+    lines += [survey(906, "好,x"), survey(909, "好,,,x")]
     read = read_bytes(tmp_path, FEED, file_with(*lines))
     assert read.aside() == [(line, None, "field_count") for line in range(22, 27)]
     assert (read.reading.read, read.reading.accepted) == (105, 100)
 
 
-def test_one_short_and_one_long_row_do_not_even_each_other_out(tmp_path: Path) -> None:
-    read = read_bytes(tmp_path, FEED, file_with("H000901,2026-01-15,某,A,是\n", survey(902, "好,")))
+def test_empty_cells_may_be_left_out_at_the_end_of_a_row_and_separators_may_follow_it(tmp_path: Path) -> None:
+    lines = ["H000901,2026-01-15,某,A,是\n", "H000902,2026-01-15\n", survey(903, "好,"), survey(904, "好,, ,")]
+    read = read_bytes(tmp_path, FEED, file_with(*lines))
+    assert (read.status, read.reading.accepted) == ("accepted", 104)
+    assert read.rows["note"].to_list()[20:24] == [None, None, "好", "好"]
+    assert read.rows["housing_grade"].to_list()[20:24] == ["A", None, "A", "A"]
+
+
+def test_half_a_row_is_no_row_without_its_last_cells(tmp_path: Path) -> None:
+    """A line end in a name: read as a short row, the survey would have found no danger."""
+    read = read_bytes(tmp_path, FEED, file_with("H000901,2026-01-15,某\n", "甲,D,否,漏水\n", survey(902)))
     assert read.aside() == [(22, None, "field_count"), (23, None, "field_count")]
+    assert (read.reading.read, read.reading.accepted) == (103, 101)
 
 
 @pytest.mark.parametrize("first", [True, False])
@@ -38,7 +49,7 @@ def test_a_long_row_and_blank_or_short_ones_with_as_many_commas_in_all_are_still
     tmp_path: Path, first: bool
 ) -> None:
     for even in ("\n", "H000902\n"):
-        lines = [survey(901, "好,,,,,"), even]
+        lines = [survey(901, "好,,,,x"), even]
         before = 0 if first else 20
         read = read_bytes(
             tmp_path, FEED, file_with(*(lines if first else lines[::-1]), before=before, after=100 - before)

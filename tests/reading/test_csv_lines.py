@@ -8,9 +8,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from assets.reading import csv_files
+from assets.reading import csv_files, text_files
 from assets.reading.csv_lines import are_plain, starts_of_lines
+from assets.reading.headers import wanted
 
+LOOK = wanted("tax")
 PARTS = ('"', '""', ",", ",", "a", "某", "𠮷", " ", "\r", '"a"', '"某,"', '"",""', '"a""b"')
 BROKEN = (b"\x81", b"\x810", b"\xff", b"\xb0")
 ODD = (b"", b" ", b'"', b'"a\nb"', b"x\ry", b"a,a", b"\xef\xbb\xbf", "锟斤拷".encode("gb18030"), *BROKEN)
@@ -74,10 +76,10 @@ def test_pieces_of_any_size_give_the_same_of_files_with_all_sorts_of_lines(
     draw, path = random.Random(7), tmp_path / "ugly.csv"
     for _ in range(150):
         path.write_bytes(_ugly(draw, encoding))
-        monkeypatch.setattr(csv_files, "PIECE_BYTES", 1 << 20)
-        whole = pl.concat(list(csv_files.read_csv(path)))
-        monkeypatch.setattr(csv_files, "PIECE_BYTES", draw.randint(1, 60))
-        assert pl.concat(list(csv_files.read_csv(path))).equals(whole), path.read_bytes()
+        monkeypatch.setattr(text_files, "PIECE_BYTES", 1 << 20)
+        whole = pl.concat(list(csv_files.read_csv(path, LOOK, [])))
+        monkeypatch.setattr(text_files, "PIECE_BYTES", draw.randint(1, 60))
+        assert pl.concat(list(csv_files.read_csv(path, LOOK, []))).equals(whole), path.read_bytes()
 
 
 def test_a_broken_character_at_the_end_of_the_file_takes_no_row_along(tmp_path: Path) -> None:
@@ -85,7 +87,7 @@ def test_a_broken_character_at_the_end_of_the_file_takes_no_row_along(tmp_path: 
     for quoted in (b"", b'"'):
         for broken in BROKEN:
             path.write_bytes("甲,乙\n".encode("gb18030") + quoted + b"a" + quoted + b",b" + broken + b"\n")
-            rows = pl.concat(list(csv_files.read_csv(path)))
+            rows = pl.concat(list(csv_files.read_csv(path, LOOK, [])))
             assert rows.select("甲", "__line", "__fault").rows() == [("a", 2, "undecodable")], broken
 
 
@@ -93,6 +95,6 @@ def test_a_mark_of_byte_order_in_a_cell_stays_where_it_is(tmp_path: Path, monkey
     path = tmp_path / "marks.csv"
     path.write_text('甲,乙\n\ufeff1,2\n\ufeff3,"4"\n\ufeff5,6\n', encoding="utf-8-sig")
     for size in (1 << 20, 8):
-        monkeypatch.setattr(csv_files, "PIECE_BYTES", size)
-        rows = pl.concat(list(csv_files.read_csv(path)))
+        monkeypatch.setattr(text_files, "PIECE_BYTES", size)
+        rows = pl.concat(list(csv_files.read_csv(path, LOOK, [])))
         assert rows["甲"].to_list() == ["\ufeff1", "\ufeff3", "\ufeff5"]

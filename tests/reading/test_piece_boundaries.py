@@ -9,8 +9,9 @@ import polars as pl
 import pytest
 from files_kit import read_bytes
 
-from assets.reading import csv_files
+from assets.reading import csv_files, text_files
 from assets.reading.forms import read_pieces
+from assets.reading.headers import wanted
 
 HEADER = "household_id,surveyed_on,surveyor,housing_grade,water_safe,note\n"
 UGLY = (
@@ -29,7 +30,7 @@ UGLY = (
 
 
 def pieces(path: Path) -> pl.DataFrame:
-    return pl.concat(list(read_pieces(path, "csv")))
+    return pl.concat(list(read_pieces(path, "csv", wanted("household_surveys"), [])))
 
 
 def sizes(longest: int) -> Iterator[int]:
@@ -51,7 +52,7 @@ def test_pieces_of_any_size_give_the_same_rows_lines_and_faults(
     assert whole["surveyor"].to_list()[:2] == ["𠮷某", "㐂某"]
     assert whole["note"].to_list()[1] == '一, 一\n二\n\n三"三"'
     for size in sizes(path.stat().st_size):
-        monkeypatch.setattr(csv_files, "PIECE_BYTES", size)
+        monkeypatch.setattr(text_files, "PIECE_BYTES", size)
         assert pieces(path).equals(whole), size
 
 
@@ -63,7 +64,7 @@ def test_undecodable_bytes_at_a_boundary_stay_in_their_row(tmp_path: Path, monke
     whole = pieces(path)
     assert whole["__fault"].to_list() == [None] * 3 + ["undecodable"] + [None] * 5
     for size in sizes(path.stat().st_size):
-        monkeypatch.setattr(csv_files, "PIECE_BYTES", size)
+        monkeypatch.setattr(text_files, "PIECE_BYTES", size)
         assert pieces(path).equals(whole), size
 
 
@@ -76,7 +77,7 @@ def test_a_cell_may_run_over_many_lines_but_not_without_end(tmp_path: Path, monk
         whole = pieces(path)
         assert whole["__fault"].to_list()[0] == fault
         assert whole["household_id"].to_list()[-1] == "H2"
-        monkeypatch.setattr(csv_files, "PIECE_BYTES", 40)
+        monkeypatch.setattr(text_files, "PIECE_BYTES", 40)
         assert pieces(path).equals(whole)
         monkeypatch.undo()
 
@@ -94,7 +95,7 @@ def test_twenty_megabytes_in_small_pieces_are_the_same_as_in_large_ones(
     assert path.stat().st_size > 18_000_000
     whole = pieces(path)
     assert whole.height == 300 * 1008
-    monkeypatch.setattr(csv_files, "PIECE_BYTES", 262_147)
+    monkeypatch.setattr(text_files, "PIECE_BYTES", 262_147)
     small = pieces(path)
     assert small.equals(whole)
 
@@ -108,7 +109,7 @@ def test_what_is_accepted_stored_and_set_aside_does_not_depend_on_the_pieces(
     whole = read_bytes(tmp_path, "household_surveys", content)
     assert whole.codes() == {602: "duplicate_key", 603: "duplicate_row", 605: "bad_date"}
     for size in (3_001, 9_973):
-        monkeypatch.setattr(csv_files, "PIECE_BYTES", size)
+        monkeypatch.setattr(text_files, "PIECE_BYTES", size)
         small = read_bytes(tmp_path, "household_surveys", content)
         assert small.aside() == whole.aside()
         assert small.rows.equals(whole.rows)
