@@ -67,7 +67,7 @@ def _follow_up(run: CheckRun) -> list[tuple[str, Path]]:
 
 def deliveries(run: CheckRun) -> dict[str, Any]:
     """Every file with its counts, and notes that a person should read."""
-    files, notes = [], []
+    files = []
     for d in run.stock.deliveries.values():
         economic = feed_contract(d.file.feed).is_economic
         dropped = d.accepted - d.kept if economic and d.kept is not None else None
@@ -77,12 +77,20 @@ def deliveries(run: CheckRun) -> dict[str, Any]:
                 "data_date": d.file.data_on.isoformat(),
                 "status": d.status,
                 "code": d.code,
+                "detail_zh": d.detail_zh,
+                "detail_en": d.detail_en,
                 "read": d.read,
                 "accepted": d.accepted,
                 "set_aside": d.set_aside,
                 "of_which_not_consented": dropped,
             }
         )
+    return {"files": files, "notes": [*_notes_on_files(run), *_notes_on_feeds(run)]}
+
+
+def _notes_on_files(run: CheckRun) -> list[str]:
+    notes = []
+    for d in run.stock.deliveries.values():
         if d.code:
             reason = DELIVERY_REASONS[d.code]
             notes.append(f"{d.file.shown}: {reason.zh} {d.detail_zh} / {reason.en} {d.detail_en}".rstrip())
@@ -104,6 +112,11 @@ def deliveries(run: CheckRun) -> dict[str, Any]:
     if run.stock.later:
         shown = ", ".join(f.shown for f in run.stock.later[:5])
         notes.append(f"数据日期晚于核对日期, 本次不用 / data date after the check date, not used: {shown}")
+    return notes
+
+
+def _notes_on_feeds(run: CheckRun) -> list[str]:
+    notes = []
     for feed, state in sorted(set(run.fresh.filter(pl.col("state") != "fresh").select("feed", "state").rows())):
         counties = run.fresh.filter((pl.col("feed") == feed) & (pl.col("state") == state))["coverage"].to_list()
         word = {"feed_missing": "没有可用批次 / nothing in force", "feed_stale": "已过期 / stale"}[state]
@@ -114,7 +127,7 @@ def deliveries(run: CheckRun) -> dict[str, Any]:
         notes.append(
             f"名册中 {run.lists.outside_area} 行的县码不属于文件的地区, 未采用 / roster rows outside their file's area"
         )
-    return {"files": files, "notes": notes}
+    return notes
 
 
 def households(run: CheckRun) -> dict[str, Any]:

@@ -15,7 +15,6 @@ import struct
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict
@@ -62,7 +61,7 @@ class _Child:
     def __init__(self) -> None:
         root = str(Path(__file__).resolve().parents[2])
         search = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH", ""))))
-        self._parent = os.getpid()
+        self._parent, self._left = os.getpid(), 0
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-c", _START],
             stdin=subprocess.PIPE,
@@ -100,23 +99,22 @@ class _Child:
             self._process.stdin.write(json.dumps(question).encode() + b"\n")
             self._process.stdin.flush()
 
-    def answers(self, seconds: float) -> Iterator[tuple[int, bytes]]:
+    def answers(self, seconds: int) -> Iterator[tuple[int, bytes]]:
         """Kind and content of each answer; `seconds`: how long may be waited for all of them together."""
-        left = seconds
+        self._left = seconds
         while True:
-            began = time.monotonic()
-            kind, length = _FRAME.unpack(self._read(_FRAME.size, left))
-            content = self._read(length, left - (time.monotonic() - began))
-            left -= time.monotonic() - began
-            yield kind, content
+            kind, length = _FRAME.unpack(self._read(_FRAME.size, seconds))
+            yield kind, self._read(length, seconds)
 
-    def _read(self, length: int, seconds: float) -> bytes:
+    def _read(self, length: int, seconds: int) -> bytes:
         assert self._process.stdout is not None
-        handle, until = self._process.stdout.fileno(), time.monotonic() + seconds
+        handle = self._process.stdout.fileno()
         parts: list[bytes] = []
         while length:
-            if not select.select([handle], [], [], max(0.0, until - time.monotonic()))[0]:
-                raise too_large("读取用时(秒)", "seconds to read it", None, round(seconds))
+            while not select.select([handle], [], [], 1)[0]:
+                self._left -= 1
+                if self._left <= 0:
+                    raise too_large("读取秒数", "seconds to read it", None, seconds)
             part = os.read(handle, min(length, 1 << 20))
             if not part:
                 code = self._process.wait()
@@ -171,7 +169,7 @@ def serve() -> None:
 def _watch(parent: int) -> None:
     """A process whose parent has gone would work on for nobody."""
     while os.getppid() == parent:
-        time.sleep(1)
+        threading.Event().wait(1)
     os._exit(1)
 
 

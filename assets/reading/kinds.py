@@ -53,7 +53,9 @@ def require_form(path: Path, form: str) -> None:
         raise _not_as_named(found)
     if signature is not None and not head.startswith(signature):
         raise _not_as_named(found)
-    if (form == "xlsx" and b"PK\x05\x06" not in tail) or (form == "parquet" and not tail.endswith(_PARQUET)):
+    directory = tail.rfind(b"PK\x05\x06")
+    is_cut = {"xlsx": directory < 0 or len(tail) - directory < 22, "parquet": not tail.endswith(_PARQUET)}
+    if is_cut.get(form, False):
         raise DeliveryBrokenError("truncated")
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ import openpyxl
 import pyarrow.parquet as pq
 
 LOOK_AHEAD = 50
+TOP = 20
 
 
 class RejectedFileError(Exception):
@@ -24,6 +27,7 @@ class RawRow:
     line: int
     cells: dict[str, Any]
     error: str = ""
+    is_short: bool = False
 
 
 @dataclass
@@ -33,17 +37,40 @@ class RawTable:
     excel: bool = False
 
 
-def read_table(path: Path) -> RawTable:
-    reader = {".csv": read_csv, ".xlsx": read_xlsx, ".parquet": read_parquet, ".jsonl": read_jsonl}[path.suffix]
-    return reader(path)
+Score = Callable[[list[str]], int]
+"""How many of the required columns a row of cells names."""
+
+
+def read_table(path: Path, score: Score) -> RawTable:
+    """`score` tells which of the first rows is the header, and which sheet has it."""
+    match path.suffix:
+        case ".csv":
+            return read_csv(path, score)
+        case ".xlsx":
+            return read_xlsx(path, score)
+        case ".parquet":
+            return read_parquet(path)
+        case _:
+            return read_jsonl(path)
+
+
+def best(rows: list[list[str]], score: Score) -> int:
+    """The first of the first 20 rows with most of what is required; the first that is not blank where none has any."""
+    scores = [score(row) for row in rows[:TOP]]
+    if max(scores, default=0):
+        return scores.index(max(scores))
+    return next((at for at, row in enumerate(rows[:TOP]) if any(row)), -1)
 
 
 def clean_header(raw: Any) -> str:
-    return "" if raw is None else str(raw).strip().strip("\ufeff").strip()
+    text = "" if raw is None else str(raw)
+    return "".join(c for c in text if unicodedata.category(c) not in ("Cc", "Cf")).strip()
 
 
 def decode(data: bytes) -> str:
     """UTF-8 (with or without BOM) when it is; else the one of UTF-8 / GB18030 with fewer broken characters."""
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return data.decode("utf-16", "replace")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -57,26 +84,35 @@ def decode(data: bytes) -> str:
     return min(candidates, key=lambda text: text.count("\ufffd"))
 
 
-def read_csv(path: Path) -> RawTable:
-    data = path.read_bytes()
-    if not data.endswith(b"\n"):
+def read_csv(path: Path, score: Score) -> RawTable:
+    text = decode(path.read_bytes())
+    if text.endswith("\x1a"):
+        text = text.rstrip("\x1a").removesuffix("\n") + "\n"
+    if not text.endswith("\n"):
         raise RejectedFileError("truncated")
-    text = decode(data)
     lines = [line.removesuffix("\r") for line in text.split("\n")[:-1]]
-    if not lines:
-        raise RejectedFileError("unreadable")
-    header = split_record(lines[0])
-    if header is None:
-        raise RejectedFileError("unreadable")
-    headers = [clean_header(h) for h in header]
+    lines[0] = lines[0].lstrip("\ufeff\u200b")
+    told = re.fullmatch(r'"?sep=(.)"?\s*', lines[0])
+    begin = 1 if told else 0
+    found = []
+    for mark in [told[1]] if told else [",", ";", "\t", "|"]:
+        top = [[clean_header(h) for h in split_record(line, mark) or []] for line in lines[begin : begin + TOP]]
+        at = best(top, score)
+        found.append((score(top[at]) if at >= 0 else -1, -len(found), mark, begin + at, top[at] if at >= 0 else []))
+    _, _, mark, at, headers = max(found)
+    if not any(headers):
+        raise RejectedFileError("empty")
     rows = []
-    for number, fields in records(lines, len(headers)):
+    for number, fields in records(lines, len(headers), at + 1, mark):
         if fields is None:
             rows.append(RawRow(number, {}, "row_malformed"))
-        elif len(fields) != len(headers):
-            rows.append(RawRow(number, {}, "field_count"))
+        elif "\ufffd" in "".join(fields):
+            rows.append(RawRow(number, {}, "encoding"))
         else:
-            rows.append(RawRow(number, pair(headers, fields), "encoding" if "\ufffd" in "".join(fields) else ""))
+            surplus = any(field.strip() for field in fields[len(headers) :])
+            rows.append(
+                RawRow(number, pair(headers, fields), "field_count" if surplus else "", len(fields) < len(headers))
+            )
     return RawTable(headers, rows)
 
 
@@ -88,26 +124,26 @@ def pair(headers: list[str], fields: list[Any]) -> dict[str, Any]:
     return cells
 
 
-def split_record(text: str) -> list[str] | None:
+def split_record(text: str, mark: str) -> list[str] | None:
     """The fields of one complete record, or None when its quotes make no sense."""
     try:
-        parsed = list(csv.reader([text], strict=True))
+        parsed = list(csv.reader([text], delimiter=mark, strict=True))
     except csv.Error:
         return None
     return parsed[0] if len(parsed) == 1 else None
 
 
-def records(lines: list[str], width: int) -> Iterator[tuple[int, list[str] | None]]:
+def records(lines: list[str], width: int, begin: int, mark: str) -> Iterator[tuple[int, list[str] | None]]:
     """(line number, fields).  A quoted field may span lines only if the joined record then has the right width."""
-    i = 1
+    i = begin
     while i < len(lines):
         if not lines[i].strip():
             i += 1
             continue
-        fields, used = split_record(lines[i]), 1
+        fields, used = split_record(lines[i], mark), 1
         if fields is None:
             for extra in range(1, min(LOOK_AHEAD, len(lines) - i)):
-                joined = split_joined(lines[i : i + extra + 1])
+                joined = split_joined(lines[i : i + extra + 1], mark)
                 if joined is not None and len(joined) == width:
                     fields, used = joined, extra + 1
                     break
@@ -115,28 +151,32 @@ def records(lines: list[str], width: int) -> Iterator[tuple[int, list[str] | Non
         i += used
 
 
-def split_joined(lines: list[str]) -> list[str] | None:
+def split_joined(lines: list[str], mark: str) -> list[str] | None:
     try:
-        parsed = list(csv.reader([line + "\n" for line in lines], strict=True))
+        parsed = list(csv.reader([line + "\n" for line in lines], delimiter=mark, strict=True))
     except csv.Error:
         return None
     return parsed[0] if len(parsed) == 1 else None
 
 
-def read_xlsx(path: Path) -> RawTable:
+def read_xlsx(path: Path, score: Score) -> RawTable:
     try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-        sheet = book.worksheets[0]
-        sheet.reset_dimensions()
-        grid = [list(row) for row in sheet.iter_rows(values_only=True)]
-        book.close()
+        book = openpyxl.load_workbook(path, data_only=True)
+        grids = [[list(row) for row in sheet.iter_rows(values_only=True)] for sheet in book.worksheets]
     except Exception as error:
         raise RejectedFileError("unreadable") from error
-    if not grid:
-        raise RejectedFileError("unreadable")
-    headers = [clean_header(h) for h in grid[0]]
+    found = []
+    for grid in grids:
+        top = [[clean_header(cell) for cell in row] for row in grid[:TOP]]
+        at = best(top, score)
+        if at >= 0:
+            found.append((score(top[at]), -len(found), at, grid))
+    if not found:
+        raise RejectedFileError("empty")
+    _, _, at, grid = max(found, key=lambda entry: entry[:2])
+    headers = [clean_header(h) for h in grid[at]]
     rows = []
-    for number, row in enumerate(grid[1:], start=2):
+    for number, row in enumerate(grid[at + 1 :], start=at + 2):
         if all(cell is None or (isinstance(cell, str) and not cell.strip()) for cell in row):
             continue
         padded = row + [None] * (len(headers) - len(row))
@@ -156,17 +196,24 @@ def read_parquet(path: Path) -> RawTable:
 
 
 def read_jsonl(path: Path) -> RawTable:
-    data = path.read_bytes()
-    if not data.endswith(b"\n"):
-        raise RejectedFileError("truncated")
+    text = decode(path.read_bytes()).rstrip("\x1a")
+    if text.lstrip().startswith("[{"):
+        values = json.loads(text, parse_float=str)
+        rows = [
+            RawRow(at, pair([clean_header(k) for k in v], list(v.values()))) for at, v in enumerate(values, start=1)
+        ]
+        return RawTable(list(dict.fromkeys(h for row in rows for h in row.cells)), rows)
     headers: dict[str, None] = {}
     rows = []
-    for number, line in enumerate(data.split(b"\n")[:-1], start=1):
+    data = path.read_bytes().rstrip(b"\x1a")
+    for number, line in enumerate(data.split(b"\n"), start=1):
         if not line.strip():
             continue
         row = json_row(number, line)
         headers.update(dict.fromkeys(row.cells))
         rows.append(row)
+    if not data.endswith(b"\n") and rows[-1].error:
+        raise RejectedFileError("truncated")
     return RawTable(list(headers), rows)
 
 

@@ -6,6 +6,7 @@ import hashlib
 import re
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from .formats import RawRow, RejectedFileError, read_table
 
 Row = dict[str, Any]
 NAME = re.compile(r"([0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{12})_([0-9]{8})(?:_([1-9][0-9]*))?\.(csv|xlsx|parquet|jsonl)")
+GIVEN = {"objection_answers": ("ticket_id", "item_no"), "referral_answers": ("ticket_id", "department")}
+FOOTER = "合计|总计|小计|共计|累计|制表|填表|填报|审核|复核|负责人|单位|备注|说明|注[::]|第.{1,6}页|日期|以上|以下"
 BAD_SHARE = (5, 100)  # for the ticket feeds one bad row must not cost the others: no share is too much
 TOWNSHIP = 12
 IN_FORCE_STATUSES = ("accepted", "accepted_with_errors")
@@ -131,7 +134,7 @@ def parse(delivery: Delivery) -> None:
     """Fill in rows, counts and status."""
     feed = FEEDS[delivery.feed]
     try:
-        table = read_table(delivery.path)
+        table = read_table(delivery.path, lambda cells: names_required(feed, cells))
         chosen = match_headers(feed, table.headers)
     except RejectedFileError as error:
         delivery.status, delivery.reason = "rejected", str(error)
@@ -139,9 +142,15 @@ def parse(delivery: Delivery) -> None:
     used = set(chosen.values())
     delivery.extra_columns = [h for h in table.headers if h and h not in used]
     seen: dict[tuple[Any, ...], Row] = {}
+    cut: list[tuple[RawRow, bool]] = []
     for raw in table.rows:
+        if delivery.feed in TICKET_FEEDS and is_unfilled(feed, chosen, raw):
+            continue
         delivery.read += 1
         row, fault = check_row(feed, chosen, raw, table.excel, delivery.data_date)
+        if fault is not None and raw.is_short:
+            fault = SetAside(raw.line, "", "field_count")
+        cut.append((raw, fault is not None))
         if fault is None:
             fault = check_key(feed, row, seen, raw.line)
         if fault is None:
@@ -149,13 +158,71 @@ def parse(delivery: Delivery) -> None:
             delivery.lines.append(raw.line)
         else:
             delivery.set_aside.append(fault)
+    take_halves_back(delivery, cut, feed, chosen)
+    mark_footers(delivery, cut, feed, chosen)
     delivery.accepted = len(delivery.rows)
     judge(delivery)
 
 
+def is_unfilled(feed: Feed, chosen: dict[str, str], raw: RawRow) -> bool:
+    """A list comes back whole, also when only some of its tickets were handled: a row with nothing but what was given."""
+    cells = [
+        raw.cells.get(chosen[c.name])
+        for c in feed.columns
+        if c.name in chosen and c.name not in GIVEN.get(feed.name, feed.key[:1])
+    ]
+    return not raw.error and all(cell is None or not str(cell).strip() for cell in cells)
+
+
+def names_required(feed: Feed, cells: list[str]) -> int:
+    return sum(column.header_required and any(h in cells for h in column.headers) for column in feed.columns)
+
+
+def footer_kind(feed: Feed, chosen: dict[str, str], raw: RawRow) -> int:
+    """2: begins like a line below a table, or is blank; 1: part of the key is empty; 0: neither."""
+    texts = [str(cell).strip() for cell in raw.cells.values() if cell is not None and str(cell).strip()]
+    if raw.error and not texts:
+        return 0
+    if not texts or re.match(FOOTER, re.sub(r"\s", "", texts[0])):
+        return 2
+    keys = [raw.cells.get(chosen[name]) for name in feed.key if name in chosen]
+    return int(any(cell is None or cell == "" for cell in keys))
+
+
+def take_halves_back(delivery: Delivery, rows: list[tuple[RawRow, bool]], feed: Feed, chosen: dict[str, str]) -> None:
+    """A short row right before a short one that breaks the contract may be its other half."""
+    for (first, first_bad), (second, second_bad) in pairwise(rows):
+        is_half = second.is_short and second_bad and footer_kind(feed, chosen, second) == 0
+        if (
+            first.is_short
+            and not first_bad
+            and is_half
+            and second.line == first.line + 1
+            and first.line in delivery.lines
+        ):
+            at = delivery.lines.index(first.line)
+            del delivery.lines[at], delivery.rows[at]
+            delivery.set_aside.append(SetAside(first.line, "", "field_count"))
+
+
+def mark_footers(delivery: Delivery, rows: list[tuple[RawRow, bool]], feed: Feed, chosen: dict[str, str]) -> None:
+    """Lines below the table are set aside too, but are no bad rows."""
+    below: list[RawRow] = []
+    for raw, is_bad in reversed(rows):
+        if not is_bad or not footer_kind(feed, chosen, raw):
+            break
+        below.insert(0, raw)
+    while below and footer_kind(feed, chosen, below[0]) != 2:
+        below.pop(0)
+    lines = {raw.line for raw in below}
+    delivery.set_aside = [SetAside(f.line, "", "footer") if f.line in lines else f for f in delivery.set_aside]
+
+
 def judge(delivery: Delivery) -> None:
     is_strict = delivery.feed not in TICKET_FEEDS
-    if is_strict and len(delivery.set_aside) * BAD_SHARE[1] > delivery.read * BAD_SHARE[0]:
+    footers = sum(fault.code == "footer" for fault in delivery.set_aside)
+    bad = len(delivery.set_aside) - footers
+    if is_strict and bad * BAD_SHARE[1] > (delivery.read - footers) * BAD_SHARE[0]:
         delivery.status, delivery.reason = "rejected", "too_many_bad_rows"
     else:
         delivery.status = "accepted_with_errors" if delivery.set_aside else "accepted"

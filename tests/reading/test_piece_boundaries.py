@@ -47,7 +47,7 @@ def test_pieces_of_any_size_give_the_same_rows_lines_and_faults(
     path.write_bytes(UGLY.replace("\n", newline).encode(encoding))
     whole = pieces(path)
     faults = dict(whole.filter(pl.col("__fault").is_not_null()).select("__line", "__fault").iter_rows())
-    assert faults == {8: "field_count", 10: "unclosed_quote", 14: "unclosed_quote"}
+    assert faults == {8: "short", 10: "unclosed_quote", 14: "unclosed_quote"}
     assert whole["__line"].to_list() == [2, 3, 8, 9, 10, 11, 12, 14]
     assert whole["surveyor"].to_list()[:2] == ["𠮷某", "㐂某"]
     assert whole["note"].to_list()[1] == '一, 一\n二\n\n三"三"'
