@@ -1,9 +1,8 @@
 """Cells: text as departments write it into typed values, one small function per kind of column.
 
 Each kind gives the typed values and a reason code where the text has no value; a cell that is empty has no fault here
-(whether it may be empty is the contract's matter, see data_contracts/schemas.py). Repairs are those of spec page 2:
-spaces, full-width characters, leading apostrophes, thousands commas, 元, five ways of writing a date. The costly
-repairs run only on columns that need them: most cells are already plain.
+(whether it may be empty is the contract's matter, see data_contracts/schemas.py). What is understood and what is not
+stands on spec page 2, "What real files hold". Most cells are plain: the costly repairs look at the others only.
 """
 
 from __future__ import annotations
@@ -16,23 +15,29 @@ from typing import Final, NamedTuple
 import polars as pl
 
 from assets.reading import identity
+from assets.reading.days import iso_days, plausible, typed_days, written_days
 from data_contracts import Column
 
-SPACES: Final = " \t\r\n\u00a0\u3000\u200b\ufeff"
-ANY_SPACE: Final = r"[\s\u00a0\u3000\u200b\ufeff]"
-APOSTROPHES: Final = "'’‘`"
-_EDGE: Final = r"^[\s\u00a0\u3000\u200b\ufeff']|[\s\u00a0\u3000\u200b\ufeff]$"
-THOUSANDS: Final = r"^[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?$"
+INVISIBLE: Final = r"[[\p{Cc}\p{Cf}]&&\S]"
+_BREAK: Final = r"\s*[\t\n\x0b\x0c\r\x85\x{2028}\x{2029}]\s*"
+_APOSTROPHES: Final = "'’‘`"
+_DASHES: Final = r"[-‐‑‒–—―−─]+"
+_COMPATIBLE_DIGIT: Final = r"[\p{No}\x{1D7CE}-\x{1D7FF}\x{1FBF0}-\x{1FBF9}]"
 EXCEL_ERROR: Final = "\ufdd0"  # no character of any text: a cell in which Excel shows an error begins with it
-OPEN_KINDS: Final = ("identifier", "code_open", "text", "name", "asset_no")
-EXCEL_EPOCH: Final = dt.date(1899, 12, 30)
-# Day 2200 is in 1906; a smaller number in a date column is more likely a year. 2958465 is 9999-12-31, "no end".
-EXCEL_DAYS: Final = (2_200, 99_999)
-EXCEL_NO_END: Final = 2_958_465
-EARLIEST: Final = dt.date(1880, 1, 1)
-LATEST: Final = dt.date.max  # there are typed dates beyond it, of which Python can make nothing
-INFINITY: Final = 2**31 - 1  # how databases write "no end" into a column of days
+_ERRORS: Final = (
+    rf"^(?:{EXCEL_ERROR}.*|#(?:N/A|REF!|VALUE!|DIV/0!|NAME\?|NULL!|NUM!|SPILL!|CALC!|FIELD!|BLOCKED!|UNKNOWN!|CONNECT!"
+    r"|BUSY!|EXTERNAL!|PYTHON!|GETTING_DATA)|##+|Err:[0-9]{3})$"
+)
+_EMPTY: Final = r"^(?:(?i:null|none|nan|n/a)|\\N)$"
+NOTHING: Final = "无"
+NO_END: Final = ("长期", "长期有效", "永久", "永久有效")
+_THOUSANDS: Final = r"^[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?$"
+_TWO_NUMBERS: Final = r"[0-9.,]\s+[0-9.,]|[0-9][^0-9.,Ee]+[0-9]"
+_WHOLE: Final = r"^([+-]?[0-9]+)\.0+$"
+_ROUNDED: Final = r"^[+-]?(?:[0-9]+\.[0-9]*E[+-]?[0-9]+|[0-9]+E[+-][0-9]+|[0-9]E[1-9][0-9]*|[0-9]{16,}\.0*)$"
+"""Numbers as programs write those of more than 15 digits, which they have rounded. 150626E001 is none of them."""
 LARGEST_FEN: Final = 10**11  # one billion yuan in one cell: beyond it products could leave int64
+_EARLIEST_PERIOD: Final = dt.date(1990, 1, 1)
 
 
 class Cells(NamedTuple):
@@ -42,48 +47,38 @@ class Cells(NamedTuple):
     faults: pl.Series | None
 
 
+Parser = Callable[[pl.Series, Column, dt.date], Cells]
+
+
 def _empty_as_null(text: pl.Series) -> pl.Series:
-    return text.set(text == "", None) if (text == "").any() else text
+    return text.set(text == "", None)
 
 
 def trimmed(text: pl.Series) -> pl.Series:
-    """Free text: outer spaces and Excel's leading apostrophe gone; empty is null. Inner characters stay."""
-    if not text.str.contains(_EDGE).any():
-        return _empty_as_null(text)
-    return _empty_as_null(text.str.strip_chars(SPACES).str.strip_prefix("'").str.strip_chars(SPACES))
+    """Free text without invisible signs, outer spaces and Excel's leading apostrophe, on one line; empty is null."""
+    seen = text.str.replace_all(INVISIBLE, "").str.strip_chars().str.strip_prefix("'").str.strip_chars()
+    return _empty_as_null(seen.str.replace_all(_BREAK, " "))
 
 
 def compact(text: pl.Series) -> pl.Series:
-    """Codes and numbers: NFKC, no spaces, no apostrophe in front; empty is null."""
-    if (text.str.len_bytes() != text.str.len_chars()).any():
-        text = text.str.normalize("NFKC")
-    if text.str.contains(ANY_SPACE).any():
-        text = text.str.replace_all(ANY_SPACE, "")
-    return _empty_as_null(text.str.strip_chars_start(APOSTROPHES))
+    """Codes and numbers: NFKC, no spaces, nothing invisible, no apostrophe in front; empty is null."""
+    bare = text.str.replace_all(INVISIBLE, "").str.normalize("NFKC").str.replace_all(r"\s", "")
+    return _empty_as_null(bare.str.strip_chars_start(_APOSTROPHES))
 
 
-def asset_number(text: pl.Series) -> pl.Series:
-    """Plates and unit numbers as they are compared and published: NFKC, upper case, letters and digits only."""
-    return _empty_as_null(text.str.normalize("NFKC").str.to_uppercase().str.replace_all(r"[^\p{L}\p{N}]", ""))
-
-
-def name_key(text: pl.Expr) -> pl.Expr:
-    """A name as it is compared: NFKC, without Unicode spaces and the dots used in foreign and minority names."""
-    dots = "[\u00b7\u2022\u2027\u2219\u22c5\u30fb]"
-    return text.str.normalize("NFKC").str.replace_all(r"[\s\p{Z}\u200b\ufeff]", "").str.replace_all(dots, "")
-
-
-def name_keys(names: pl.Series) -> pl.Series:
-    """`name_key` of each. Common Chinese characters, of which nearly all names consist, stay as they are in NFKC."""
-    odd = (~names.str.contains("^[\u4e00-\u9fff]*$")).arg_true()
-    return names.alias("name_key").scatter(odd, names.gather(odd).to_frame().select(name_key(pl.first())).to_series())
-
-
-def _faults(text: pl.Series, values: pl.Series, code: str) -> pl.Series | None:
-    wrong = text.is_not_null() & values.is_null()
+def _where(wrong: pl.Series, code: str, other: pl.Series | None = None) -> pl.Series | None:
+    """`code` where something is wrong, elsewhere the faults known before."""
     if not wrong.any():
-        return None
-    return pl.select(pl.when(wrong).then(pl.lit(code))).to_series()
+        return other
+    before = pl.lit(None, dtype=pl.String) if other is None else other
+    return pl.select(pl.when(wrong).then(pl.lit(code)).otherwise(before)).to_series()
+
+
+def _without_value(text: pl.Series, values: pl.Series, code: str) -> Cells:
+    return Cells(values, _where(text.is_not_null() & values.is_null(), code))
+
+
+# --- Numbers ---------------------------------------------------------------------------------------------------------
 
 
 def _fixed_point(text: pl.Series, scale: int) -> pl.Series:
@@ -99,170 +94,153 @@ def _fixed_point(text: pl.Series, scale: int) -> pl.Series:
     return text.alias("t").to_frame().select(pl.when(plain).then(signed)).to_series()
 
 
-def _decimal(raw: pl.Series, scale: int) -> Cells:
-    """Nearly every cell is digits and perhaps a point: cast as it is, which is four times as fast. The others are repaired."""
+def _plain_decimals(raw: pl.Series, scale: int) -> pl.Series:
+    """Digits and perhaps a point: cast as they are, which is four times as fast. Null where there is anything else."""
     is_plain = raw.str.contains(rf"^[0-9]{{1,13}}(\.[0-9]{{1,{scale}}})?$")
-    odd = (~is_plain).arg_true()
-    if not len(odd):
-        return Cells(_exact(raw, scale), None)
-    text = _plain_number(raw.gather(odd))
-    repaired = _fixed_point(text, scale)
-    values, faults = (
-        _exact(raw.set(~is_plain, None), scale).scatter(odd, repaired),
-        _faults(text, repaired, "bad_number"),
-    )
-    none = pl.Series([None], dtype=pl.String).new_from_index(0, len(raw))
-    return Cells(values, None if faults is None else none.scatter(odd, faults))
+    return raw.set(~is_plain, None).cast(pl.Decimal(38, scale)).to_physical().cast(pl.Int64)
 
 
-def _exact(text: pl.Series, scale: int) -> pl.Series:
-    return text.cast(pl.Decimal(38, scale)).to_physical().cast(pl.Int64)
-
-
-def _plain_number(raw: pl.Series) -> pl.Series:
+def _number(text: pl.Series) -> pl.Series:
     """Thousands commas go only where they part thousands: anywhere else they say that something is wrong."""
-    text = compact(raw)
-    if text.str.contains("[,元¥]").any():
-        text = text.str.strip_suffix("元").str.strip_prefix("¥")
-        grouped = text.str.contains(THOUSANDS)
-        text = text.zip_with(~grouped.fill_null(False), text.str.replace_all(",", "", literal=True))
-    return text
+    plain = compact(text).str.replace("−", "-", literal=True).str.strip_suffix("元")
+    plain = plain.str.replace(r"^([+-]?)¥", "$1")
+    grouped = plain.str.contains(_THOUSANDS)
+    return plain.zip_with(~grouped.fill_null(False), plain.str.replace_all(",", "", literal=True))
 
 
-def _repaired(raw: pl.Series) -> pl.Series:
-    return compact(raw).str.to_uppercase()
+def _judged(text: pl.Series, values: pl.Series) -> Cells:
+    """One number a cell: what two numbers, or digits of another kind, would make together is none."""
+    several = text.str.contains(_COMPATIBLE_DIGIT) | text.str.normalize("NFKC").str.contains(_TWO_NUMBERS)
+    values = values.set(several.fill_null(False), None)
+    faults = _where(text.is_not_null() & values.is_null(), "bad_number")
+    return Cells(values, _where(several.fill_null(False), "number_format", faults))
 
 
-def person_numbers(raw: pl.Series) -> pl.Series:
-    """Identity numbers of 18 characters, repaired as `typed` does and not judged."""
-    return identity.lengthen(_repaired(raw))
-
-
-def _person_id(raw: pl.Series, _: Column, data_on: dt.date) -> Cells:
-    odd = (~identity.is_sound(raw, data_on)).arg_true()
-    if not len(odd):
-        return Cells(raw, None)
-    text = _repaired(raw.gather(odd))
-    number = identity.lengthen(text)
-    none = pl.Series([None], dtype=pl.String).new_from_index(0, len(raw))
-    return Cells(raw.scatter(odd, number), none.scatter(odd, identity.fault(text, number, data_on)))
-
-
-def _text(raw: pl.Series, _column: Column, _on: dt.date) -> Cells:
-    return Cells(trimmed(raw), None)
-
-
-def _identifier(raw: pl.Series, _column: Column, _on: dt.date) -> Cells:
-    return Cells(compact(raw), None)
-
-
-def _code_open(raw: pl.Series, _column: Column, _on: dt.date) -> Cells:
-    return Cells(compact(raw).str.to_uppercase().str.replace_all(r"[,、;/]", ""), None)
-
-
-def _code(raw: pl.Series, column: Column, _on: dt.date) -> Cells:
-    """Codes by any of their spellings. What is in no list stays as it is; the contract's schema then refuses it."""
-    meaning = {spelling: code.value for code in column.codes for spelling in code.spellings()}
-    exact = raw.replace_strict(meaning, default=None, return_dtype=pl.String)
-    if exact.null_count() == 0:
-        return Cells(exact, None)
-    text = compact(raw).str.strip_suffix(".0")
-    tidy = {spelling.upper(): value for spelling, value in meaning.items()}
-    repaired = text.str.to_uppercase().replace_strict(tidy, default=None, return_dtype=pl.String)
-    return Cells(exact.fill_null(repaired).fill_null(text), None)
-
-
-def _asset_no(raw: pl.Series, _column: Column, _on: dt.date) -> Cells:
-    return Cells(asset_number(raw), None)
-
-
-def _iso_dates(text: pl.Series) -> pl.Series:
-    return text.str.to_date("%Y-%m-%d", strict=False).set(~text.str.contains(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"), None)
-
-
-def _other_dates(text: pl.Series) -> pl.Series:
-    """20260115, 2026/1/15, 2026年1月15日, midnight written out, or an Excel serial. Eight digits exactly: 2026115 is none."""
-    column = pl.col("t").str.replace(r"[ T]?00:00(:00(\.0+)?)?$", "")
-    ymd = column.str.extract_groups(r"^([0-9]{4})[-/年]([0-9]{1,2})[-/月]([0-9]{1,2})日?$")
-    packed = ymd.struct["1"] + ymd.struct["2"].str.zfill(2) + ymd.struct["3"].str.zfill(2)
-    eight = pl.when(column.str.contains(r"^[0-9]{8}$")).then(column).otherwise(packed)
-    serial = column.str.extract(r"^([0-9]{4,7})(?:\.0+)?$").cast(pl.Int32, strict=False)
-    is_serial = serial.is_between(*EXCEL_DAYS) | (serial == EXCEL_NO_END)
-    from_serial = pl.when(is_serial).then(pl.lit(EXCEL_EPOCH) + pl.duration(days=serial.fill_null(0)))
-    return (
-        text.alias("t")
-        .to_frame()
-        .select(pl.coalesce(eight.str.to_date("%Y%m%d", strict=False), from_serial.cast(pl.Date)))
-        .to_series()
-    )
-
-
-def _date(raw: pl.Series, _column: Column, _on: dt.date) -> Cells:
-    text = compact(raw)
-    values = _iso_dates(text)
-    rest = text.is_not_null() & values.is_null()
-    if rest.any():
-        values = values.fill_null(_other_dates(text))
-    values = plausible(values)
-    return Cells(values, _faults(text, values, "bad_date"))
-
-
-def plausible(dates: pl.Series) -> pl.Series:
-    """Dates without those before anybody alive was born (they are slips or stand for "unknown") or beyond the calendar."""
-    strange = ~dates.is_between(EARLIEST, LATEST)
-    return dates.set(strange, None) if strange.any() else dates
-
-
-def _period(raw: pl.Series, _column: Column, _on: dt.date) -> Cells:
-    """Months counted from year 0: year * 12 + month - 1, so that months are subtracted as whole numbers."""
-    text = compact(raw)
-    digits = text
-    if not text.str.contains(r"^[0-9]{6}$").all():
-        parts = (
-            text.alias("t")
-            .to_frame()
-            .select(
-                pl.col("t")
-                .str.strip_suffix(".0")
-                .str.extract_groups(r"^([0-9]{4})(?:[-/年]([0-9]{1,2})月?|([0-9]{2}))$")
-            )
-            .to_series()
-        )
-        month = parts.struct["2"].fill_null(parts.struct["3"])
-        digits = parts.struct["1"] + month.str.zfill(2)
-    number = digits.cast(pl.Int32, strict=False)
-    values = (number // 100) * 12 + number % 100 - 1
-    values = values.set(~(number % 100).is_between(1, 12) | ~(number // 100).is_between(1900, 2199), None)
-    return Cells(values, _faults(text, values, "bad_period"))
-
-
-def _money(raw: pl.Series, _column: Column, _on: dt.date) -> Cells:
-    cells = _decimal(raw, 2)
+def _money(text: pl.Series, _column: Column, _on: dt.date) -> Cells:
+    number = _number(text)
+    number = number.set(number.str.contains(f"^{_DASHES}$"), "0")
+    cells = _judged(text, _fixed_point(number, 2))
     return _bounded(cells.values, cells.faults)
 
 
 def _bounded(values: pl.Series, faults: pl.Series | None) -> Cells:
     """Amounts beyond what can be computed with are a fault."""
-    large = values.abs() > LARGEST_FEN
-    if not large.any():
-        return Cells(values, faults)
-    base = faults if faults is not None else pl.Series([None] * len(values), dtype=pl.String)
-    return Cells(
-        values.set(large, None), pl.select(pl.when(large).then(pl.lit("out_of_range")).otherwise(base)).to_series()
+    large = (values.abs() > LARGEST_FEN).fill_null(False)
+    return (
+        Cells(values.set(large, None), _where(large, "out_of_range", faults)) if large.any() else Cells(values, faults)
     )
 
 
-def _scaled(raw: pl.Series, column: Column, _on: dt.date) -> Cells:
-    return _decimal(raw, column.scale)
+def _scaled(text: pl.Series, column: Column, _on: dt.date) -> Cells:
+    number = _number(text)
+    values = _fixed_point(number, column.scale)
+    if column.maximum == 1:  # a share
+        percent = _fixed_point(number.str.strip_suffix("%"), column.scale - 2)
+        values = values.zip_with(~number.str.ends_with("%").fill_null(False), percent)
+    return _judged(text, values)
 
 
-def _integer(raw: pl.Series, _column: Column, _on: dt.date) -> Cells:
-    text = compact(raw).str.replace(r"\.0+$", "").str.strip_suffix("人")
-    values = text.set(~text.str.contains(r"^[+-]?[0-9]{1,9}$"), None).cast(pl.Int32, strict=False)
-    return Cells(values, _faults(text, values, "bad_number"))
+def _integer(text: pl.Series, _column: Column, _on: dt.date) -> Cells:
+    number = _number(text.str.strip_suffix("人")).str.replace(_WHOLE, "$1")
+    return _judged(text, _plain_integers(number))
 
 
-_PARSERS: Final[dict[str, Callable[[pl.Series, Column, dt.date], Cells]]] = {
+def _plain_integers(text: pl.Series) -> pl.Series:
+    return text.set(~text.str.contains(r"^[+-]?[0-9]{1,9}$"), None).cast(pl.Int32, strict=False)
+
+
+# --- Identifiers and codes -------------------------------------------------------------------------------------------
+
+
+def _identifier(text: pl.Series, _column: Column, _on: dt.date) -> Cells:
+    """Digits that a program rounded are no number of anything, and two numbers in a cell are none of both."""
+    values = compact(text).str.replace(_WHOLE, "$1")
+    several = text.str.contains(_COMPATIBLE_DIGIT) | text.str.contains(_BREAK)
+    rounded = compact(text).str.to_uppercase().str.contains(_ROUNDED).fill_null(False)
+    faults = _where(rounded, "id_rounded", _where(several.fill_null(False), "number_format"))
+    return Cells(values if faults is None else values.set(faults.is_not_null(), None), faults)
+
+
+def _asset_no(text: pl.Series, column: Column, on: dt.date) -> Cells:
+    """Plates and unit numbers as they are compared and published: NFKC, upper case, letters and digits only."""
+    cells = _identifier(text, column, on)
+    return Cells(_empty_as_null(cells.values.str.to_uppercase().str.replace_all(r"[^\p{L}\p{N}]", "")), cells.faults)
+
+
+def _code_open(text: pl.Series, _column: Column, _on: dt.date) -> Cells:
+    return Cells(compact(text).str.to_uppercase().str.replace_all(r"[,、;/]", ""), None)
+
+
+def _spellings(column: Column) -> dict[str, str]:
+    return {spelling: code.value for code in column.codes for spelling in code.spellings()}
+
+
+def _exact_codes(raw: pl.Series, column: Column) -> pl.Series:
+    return raw.replace_strict(_spellings(column), default=None, return_dtype=pl.String)
+
+
+def _code(text: pl.Series, column: Column, _on: dt.date) -> Cells:
+    """Codes by any of their spellings. What is in no list stays as it is; the contract's schema then refuses it."""
+    plain = compact(text).str.replace(_WHOLE, "$1")
+    tidy = {spelling.upper(): value for spelling, value in _spellings(column).items()}
+    return Cells(plain.str.to_uppercase().replace_strict(tidy, default=plain, return_dtype=pl.String), None)
+
+
+def _person_text(text: pl.Series) -> pl.Series:
+    """Identity numbers repaired: other digits than those of ASCII and full width are none. A number of 18 digits without
+    places (JSON has such) is whole if its check digit is right."""
+    plain = compact(text).str.to_uppercase().str.replace(r"^([0-9]{15})\.0+$|^([0-9]{18})\.$", "$1$2")
+    return text.zip_with(text.str.contains(_COMPATIBLE_DIGIT).fill_null(False), plain)
+
+
+def person_numbers(raw: pl.Series) -> pl.Series:
+    """Identity numbers of 18 characters, repaired as `typed` does and not judged."""
+    return identity.lengthen(_person_text(raw))
+
+
+def _person_id(text: pl.Series, _column: Column, data_on: dt.date) -> Cells:
+    plain = _person_text(text)
+    number = identity.lengthen(plain)
+    return Cells(number, identity.fault(plain, number, data_on))
+
+
+def _text(text: pl.Series, _column: Column, _on: dt.date) -> Cells:
+    return Cells(trimmed(text), None)
+
+
+# --- Days and months -------------------------------------------------------------------------------------------------
+
+
+def _date(text: pl.Series, column: Column, _on: dt.date) -> Cells:
+    plain = text.str.normalize("NFKC").str.strip_chars_start(_APOSTROPHES).str.strip_chars()
+    values = plausible(iso_days(plain).fill_null(written_days(plain)))
+    if column.name.endswith("_until"):  # a last day of validity
+        text = text.set(compact(text).is_in(NO_END), None)
+    return _without_value(text, values, "bad_date")
+
+
+def _plain_periods(text: pl.Series) -> pl.Series:
+    """YYYYMM as months counted from year 0: year * 12 + month - 1, so that months are subtracted as whole numbers."""
+    number = text.set(~text.str.contains(r"^[0-9]{6}$"), None).cast(pl.Int32, strict=False)
+    values = (number // 100) * 12 + number % 100 - 1
+    return values.set(~(number % 100).is_between(1, 12) | ~(number // 100).is_between(1900, 2199), None)
+
+
+def _period(text: pl.Series, column: Column, on: dt.date) -> Cells:
+    """A month in one of its forms, or any day of it."""
+    column_of = compact(text).alias("t").to_frame()
+    form = r"^([0-9]{4})(?:[-/年]([0-9]{1,2})(?:月份?)?|\.([0-9]{2})|([0-9]{2}))(?:\.0+)?$"
+    parts = column_of.select(pl.col("t").str.extract_groups(form)).to_series().struct
+    digits = parts["1"] + parts["2"].fill_null(parts["3"]).fill_null(parts["4"]).str.zfill(2)
+    day = _date(text, column, on).values
+    day = day.set(day < _EARLIEST_PERIOD, None)  # 20261 is a slip and not the 20261st day since 1900
+    values = _plain_periods(digits.fill_null(day.dt.to_string("%Y%m")))
+    return _without_value(text, values, "bad_period")
+
+
+# --- All kinds -------------------------------------------------------------------------------------------------------
+
+_PARSERS: Final[dict[str, Parser]] = {
     "person_id": _person_id,
     "identifier": _identifier,
     "code": _code,
@@ -276,6 +254,51 @@ _PARSERS: Final[dict[str, Callable[[pl.Series, Column, dt.date], Cells]]] = {
     "scaled": _scaled,
     "integer": _integer,
 }
+_PLAIN_TEXT: Final = {
+    "identifier": r"^[0-9A-DF-Za-df-z_-]*[0-9]$",
+    "asset_no": r"^(?:[一-鿿][0-9A-Z]*|[0-9A-DF-Z]*)[0-9]$",
+    "code_open": "^[A-Z][0-9]*$",
+    "text": "^[一-鿿（），。、0-9]+$",
+    "name": "^[一-鿿]+$",
+}
+"""What stays as it is. Words for an empty cell, and rounded numbers, match none of them."""
+
+
+def _plain_text(raw: pl.Series, column: Column) -> pl.Series:
+    is_plain = raw.str.contains(_PLAIN_TEXT[column.parse])
+    return raw if is_plain.all() else raw.set(~is_plain, None)
+
+
+def _plain_amounts(raw: pl.Series, column: Column) -> pl.Series:
+    return _bounded(_plain_decimals(raw, 2 if column.parse == "money" else column.scale), None).values
+
+
+_PLAIN: Final[dict[str, Callable[[pl.Series, Column, dt.date], pl.Series]]] = {
+    "person_id": lambda raw, _, data_on: raw.set(~identity.is_sound(raw, data_on), None),
+    "code": lambda raw, column, _: _exact_codes(raw, column),
+    "date": lambda raw, *_: plausible(iso_days(raw)),
+    "period": lambda raw, *_: _plain_periods(raw),
+    "money": lambda raw, column, _: _plain_amounts(raw, column),
+    "scaled": lambda raw, column, _: _plain_amounts(raw, column),
+    "integer": lambda raw, *_: _plain_integers(raw),
+} | {kind: lambda raw, column, _: _plain_text(raw, column) for kind in _PLAIN_TEXT}
+"""Values of the cells that need no repair; null for all others."""
+
+
+def _repaired(raw: pl.Series, column: Column, data_on: dt.date) -> Cells:
+    """Cells that are not plain: errors and words for "empty" are told apart before anything is read."""
+    seen = raw.str.replace_all(INVISIBLE, "").str.strip_chars()
+    bare = compact(seen)
+    is_error = bare.str.contains(_ERRORS).fill_null(False)
+    is_empty = bare.is_null() | bare.str.contains(_EMPTY)
+    if column.parse not in ("name", "text") and NOTHING not in _spellings(column):
+        is_empty |= bare == NOTHING
+    if column.parse != "money":  # there it is a nought
+        is_empty |= bare.str.contains(f"^{_DASHES}$")
+    cells = _PARSERS[column.parse](seen.set(is_error | is_empty, None), column, data_on)
+    if column.parse == "text" and not column.is_cell_required:
+        return cells
+    return Cells(cells.values, _where(is_error, "cell_error", cells.faults))
 
 
 def default_value(column: Column) -> int:
@@ -284,38 +307,34 @@ def default_value(column: Column) -> int:
     return int(Decimal(column.default).scaleb(2 if column.parse == "money" else column.scale))
 
 
-def as_days(raw: pl.Series) -> pl.Series:
-    """The day as the department's clocks showed it: a cast would take the day in UTC."""
-    return raw if raw.dtype == pl.Date else raw.dt.date()
+def _with_default(cells: Cells, column: Column) -> Cells:
+    if column.default is None or cells.values.null_count() == 0:
+        return cells
+    is_empty = cells.values.is_null()
+    if cells.faults is not None:
+        is_empty &= cells.faults.is_null()
+    return Cells(cells.values.set(is_empty, default_value(column)), cells.faults)
+
+
+def typed(raw: pl.Series, column: Column, data_on: dt.date) -> Cells:
+    """Values and faults of one text column; an empty amount takes the contract's default."""
+    values = _PLAIN[column.parse](raw, column, data_on)
+    odd = (values.is_null() & raw.is_not_null()).arg_true()
+    if not len(odd):
+        return _with_default(Cells(values, None), column)
+    repaired = _repaired(raw.gather(odd), column, data_on)
+    faults = repaired.faults
+    if faults is not None:
+        faults = pl.Series([None], dtype=pl.String).new_from_index(0, len(raw)).scatter(odd, faults)
+    return _with_default(Cells(values.clone().scatter(odd, repaired.values), faults), column)
 
 
 def days(dates: pl.Series) -> Cells:
     """Days that came as dates or times of day."""
-    on = as_days(dates)
-    values = plausible(on.set(on.to_physical() == INFINITY, LATEST))
-    return Cells(values, _faults(dates, values, "bad_date"))
+    return _without_value(dates, typed_days(dates), "bad_date")
 
 
 def units(values: pl.Series, column: Column) -> Cells:
     """Whole units that came as wide integers, where null means empty: bounded, with the contract's default."""
     cells = _bounded(values, None)
-    narrow = cells.values.cast(pl.Int64, strict=False)
-    return Cells(
-        narrow if column.default is None else narrow.set(values.is_null(), default_value(column)), cells.faults
-    )
-
-
-def _without_errors(raw: pl.Series) -> pl.Series:
-    """Where any text would do, an error of Excel is none."""
-    wrong = raw.str.starts_with(EXCEL_ERROR)
-    return raw.set(wrong, None) if wrong.any() else raw
-
-
-def typed(raw: pl.Series, column: Column, data_on: dt.date) -> Cells:
-    """Values and faults of one text column; an empty amount takes the contract's default."""
-    if column.parse in OPEN_KINDS:  # the others have no such value: the cell is a fault and not an empty one
-        raw = _without_errors(raw)
-    cells = _PARSERS[column.parse](raw, column, data_on)
-    if column.default is None or cells.values.null_count() == 0:
-        return cells
-    return Cells(cells.values.set(trimmed(raw).is_null(), default_value(column)), cells.faults)
+    return _with_default(Cells(cells.values.cast(pl.Int64, strict=False), cells.faults), column)

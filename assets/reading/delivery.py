@@ -19,11 +19,12 @@ import polars as pl
 from assets.landing import LandingFile
 from assets.reading import identity, row_check
 from assets.reading.bad_rows import told
-from assets.reading.cells import EXCEL_ERROR, name_keys, person_numbers
+from assets.reading.cells import EXCEL_ERROR, person_numbers
 from assets.reading.errors import DeliveryBrokenError
 from assets.reading.footers import FOOTER, MARK, footer_marks, with_footers
 from assets.reading.forms import FAULT, LINE, read_pieces, read_pieces_where
 from assets.reading.headers import extra_headers, match_headers, wanted
+from assets.reading.names import name_keys
 from assets.reading.people_set import PeopleSet
 from assets.reading.pieces import SHORT
 from assets.reading.row_keys import RowKeys

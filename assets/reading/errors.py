@@ -23,6 +23,16 @@ ROW_REASONS: dict[str, Reason] = {
         Reason("bad_date", "日期无法识别", "not a date in an accepted form"),
         Reason("bad_period", "所属期应为 YYYYMM", "not a period YYYYMM"),
         Reason("bad_number", "不是数字", "not a number"),
+        Reason(
+            "number_format",
+            "一格应为一个数字: 有换行、第二个数字或①¹一类字符",
+            "one number a cell: there is a line break, a second number, or a circled or raised digit",
+        ),
+        Reason(
+            "cell_error",
+            "单元格为错误值(#N/A 等)或未保存结果的公式, 内容未知",
+            "the cell shows an error (such as #N/A) or holds a formula without a stored value: what it says is not known",
+        ),
         Reason("out_of_range", "数值超出允许范围", "number outside the allowed range"),
         Reason("bad_format", "格式不符", "does not have the required form"),
         Reason("id_format", "身份号码应为18位(或15位旧号)", "an identity number has 18 characters (or 15, old form)"),
@@ -30,8 +40,9 @@ ROW_REASONS: dict[str, Reason] = {
         Reason("id_birth_date", "身份号码中的出生日期不成立", "impossible birth date in the identity number"),
         Reason(
             "id_rounded",
-            "身份号码已被 Excel 舍入, 无法还原, 请以文本格式重报",
-            "the identity number was rounded by Excel and cannot be restored: send it again as text",
+            "号码已被舍入(科学计数法或超过15位的数值), 无法还原, 请以文本格式重报",
+            "the number was rounded (scientific notation, or a numeric cell of more than 15 digits) and cannot be restored: "
+            "send it again as text",
         ),
         Reason("id_birth_mismatch", "身份号码与出生日期不一致", "identity number and birth date disagree"),
         Reason("id_sex_mismatch", "身份号码与性别不一致", "identity number and sex disagree"),

@@ -1,8 +1,8 @@
-"""Cells of a workbook in which Excel shows an error (#N/A, #REF! …).
+"""Cells of a workbook whose value is not known: Excel shows an error (#N/A, #REF! …), or a formula was never reckoned.
 
 The library that reads workbooks gives them as empty cells, and an empty cell has a meaning: a consent that was never
 revoked, an amount of zero. So they are looked up in the sheet itself, which costs one more look at its bytes; only where
-there is one is it parsed.
+there may be one is it parsed.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from xml.etree import ElementTree
 
 from assets.reading.cells import EXCEL_ERROR
 
-_MARK: Final = re.compile(rb"""\st\s*=\s*["']e["']""")
+_MARK: Final = re.compile(rb"""\st\s*=\s*["']e["']|<(?:\w+:)?f[\s/>]""")
 _LONGEST_MARK: Final = 32
 _BLOCK: Final = 1 << 20
-_CELL: Final = re.compile(r"^([A-Z]{1,3})([0-9]{1,7})$")
+_CELL: Final = re.compile(r"^([A-Z]{1,3})[0-9]{1,7}$")
 
 ErrorCells = dict[int, dict[int, str]]
 """Row from 1 → column from 0 → the error as a cell text."""
 
 
 def error_cells(path: Path, part: str | None) -> ErrorCells:
-    """Error cells of a sheet, which is in this part of the file (excel_parts); none where the part is not known."""
+    """Cells without a known value of a sheet, which is in this part of the file (excel_parts); none where the part is not known."""
     if part is None:
         return {}
     with zipfile.ZipFile(path) as book:
@@ -53,16 +53,32 @@ def _has_mark(stream: IO[bytes]) -> bool:
 
 
 def _parsed(stream: IO[bytes]) -> ErrorCells:
+    """Cells and rows may leave out their address: then they stand behind the one before them."""
     found: ErrorCells = defaultdict(dict)
-    for _, element in ElementTree.iterparse(stream):
-        if _local(element.tag) == "c" and element.get("t") == "e":
+    row, column = 0, -1
+    for event, element in ElementTree.iterparse(stream, events=("start", "end")):
+        name = _local(element.tag)
+        if event == "start":
+            if name == "row":
+                row, column = int(element.get("r", row + 1)), -1
+        elif name == "c":
             place = _CELL.match(element.get("r", ""))
-            if place is not None:
-                shown = next((e.text or "" for e in element if _local(e.tag) == "v"), "")
-                found[int(place[2])][_number(place[1])] = EXCEL_ERROR + shown
-        elif _local(element.tag) == "row":
+            column = column + 1 if place is None else _number(place[1])
+            shown = _unknown(element)
+            if shown is not None:
+                found[row][column] = EXCEL_ERROR + shown
+        elif name == "row":
             element.clear()  # a long sheet would fill the memory
     return found
+
+
+def _unknown(cell: ElementTree.Element) -> str | None:
+    """What an error cell shows, "" for a formula without a stored value, None for any other cell."""
+    parts = {_local(part.tag): part.text or "" for part in cell}
+    if cell.get("t") == "e":
+        return parts.get("v", "")
+    is_empty_text = cell.get("t") == "str" and "v" in parts  # a formula may well give a text of no characters
+    return "" if "f" in parts and not parts.get("v") and not is_empty_text else None
 
 
 def _number(letters: str) -> int:

@@ -125,7 +125,9 @@ def _reason(frame: pl.DataFrame, data_on: dt.date) -> pl.Series:
     return frame.select(
         pl.when(pl.col("raw").is_null())
         .then(None)
-        .when(~pl.col("has_form") & pl.col("raw").str.contains(r"^[+-]?[0-9]+(\.[0-9]*)?E[+-]?[0-9]+$"))
+        .when(
+            ~pl.col("has_form") & pl.col("raw").str.contains(r"^[+-]?[0-9]+(\.[0-9]*)?E[+-]?[0-9]+$|^[0-9]{16,}\.0*$")
+        )
         .then(pl.lit("id_rounded"))
         .when(~pl.col("has_form"))
         .then(pl.lit("id_format"))

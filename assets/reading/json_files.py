@@ -13,6 +13,7 @@ from typing import Any, Final
 import polars as pl
 
 from assets.reading.errors import DeliveryBrokenError, too_large
+from assets.reading.excel_files import FIRST_ROUNDED
 from assets.reading.headers import Wanted
 from assets.reading.pieces import FAULT, LINE, PIECE_ROWS, REPLACEMENT
 from assets.reading.text_files import TextFile
@@ -20,7 +21,7 @@ from assets.reading.text_files import TextFile
 Object = dict[str, Any] | str
 """What a line holds, or the reason code why it is no object."""
 LONGEST_ARRAY: Final = 1 << 30
-_DECODER: Final = json.JSONDecoder(parse_float=str, parse_constant=lambda _: None)
+_DECODER: Final = json.JSONDecoder(parse_float=str, parse_constant=lambda name: None if name == "NaN" else name)
 _ARRAY: Final = re.compile(rb"\s*\[\s*[{\]]")
 _BETWEEN: Final = re.compile(r"\s*,?\s*")
 _SURROGATE_ESCAPE: Final = re.compile(rb"\\u[dD][89a-fA-F]")
@@ -129,7 +130,7 @@ def _keys(path: Path, look: Wanted) -> list[str]:
 
 
 def _load(text: str) -> Any:
-    """Numbers with a point or an exponent stay text, so that nothing is rounded."""
+    """Numbers with a point or an exponent stay text, so that nothing is rounded; NaN is an empty cell, Infinity is not."""
     return _DECODER.decode(text)
 
 
@@ -184,4 +185,6 @@ def _text(value: object) -> str | None:
         return value
     if isinstance(value, bool):
         return str(value).upper()
-    return str(value) if isinstance(value, int) else json.dumps(value, ensure_ascii=False)
+    if isinstance(value, int):  # the point says that it was a number: most programs round those of more than 15 digits
+        return str(value) if abs(value) < FIRST_ROUNDED else f"{value}."
+    return json.dumps(value, ensure_ascii=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -12,21 +12,21 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from assets.reading.cells import Cells, as_days, days, units
+from assets.reading.cells import Cells, days, units
+from assets.reading.days import CHINA, as_days
 from assets.reading.errors import DeliveryBrokenError, too_large
-from assets.reading.excel_files import cell_text
+from assets.reading.excel_files import FIRST_ROUNDED, cell_text
 from assets.reading.headers import Wanted
 from assets.reading.pieces import FAULT, LINE, PIECE_ROWS, REPLACEMENT, faultless, numbered, unique
 from data_contracts import Column
 
-ZONE: Final = "Asia/Shanghai"
 BATCH_BYTES: Final = 2 << 30
 _SIMPLE: Final = (
     pa.types.is_string, pa.types.is_large_string, pa.types.is_integer, pa.types.is_float32, pa.types.is_float64,
     pa.types.is_boolean, pa.types.is_date32, pa.types.is_decimal128,
 )  # fmt: skip
 """Types that Polars' own reader gives as pyarrow does."""
-_READABLE: Final = (*_SIMPLE, pa.types.is_timestamp, pa.types.is_date, pa.types.is_time, pa.types.is_decimal)
+_READABLE: Final = (*_SIMPLE, pa.types.is_timestamp, pa.types.is_date)
 LARGE_GROUP: Final = 1_000_000
 """Rows. Polars reads a row group as a whole, pyarrow by pages."""
 
@@ -34,7 +34,7 @@ LARGE_GROUP: Final = 1_000_000
 def read_parquet(path: Path, look: Wanted, headers: list[str]) -> Iterator[pl.DataFrame]:
     """Pieces of a Parquet file with the columns' own types; a row's line is its number, from 1. Only columns that somebody
     wants are read, whatever the others are. `headers` gets all names. Raises DeliveryBrokenError (too_large, bad_type)."""
-    with pq.ParquetFile(path) as file:
+    with _opened(path) as file:
         names, kept = file.schema_arrow.names, _kept(file, look)
         headers += names
         _require_bounds(file, kept, look)
@@ -42,7 +42,7 @@ def read_parquet(path: Path, look: Wanted, headers: list[str]) -> Iterator[pl.Da
         yield numbered(_frame(_empty(file, kept), instants, look), 1)
         # Text stays in its dictionary until its length is known: a short file may repeat one long value for ever.
         text = [field.name for field in _empty(file, kept).schema if _is_text(field.type)]
-    with pq.ParquetFile(path, read_dictionary=text) as file:
+    with _opened(path, text) as file:
         line = 1
         for batch in file.iter_batches(batch_size=2 * PIECE_ROWS, columns=kept):
             frame = _frame(batch, instants, look)
@@ -57,7 +57,7 @@ def read_parquet_where(
 
     For files that were read before: Polars' own reader, four times as fast, prints its panics about damaged pages.
     """
-    with pq.ParquetFile(path) as file:
+    with _opened(path) as file:
         kept = _kept(file, look)
         is_native = _is_native(file, path, kept, look)
     header = next(header for header in kept if look.name(header) == name)
@@ -69,6 +69,11 @@ def read_parquet_where(
     line = pl.col(LINE).cast(pl.Int64)
     rows = _scan(path).select(kept).with_row_index(LINE, offset=1).filter(pl.col(header).is_in(chosen.implode()))
     yield faultless(rows.with_columns(line).collect())
+
+
+def _opened(path: Path, dictionaries: Sequence[str] = ()) -> pq.ParquetFile:
+    """INT96 is read in microseconds: in nanoseconds a day after 2262 would come out as one centuries ago."""
+    return pq.ParquetFile(path, read_dictionary=list(dictionaries), coerce_int96_timestamp_unit="us")
 
 
 def _undecodable_aside(rows: pl.DataFrame) -> pl.DataFrame:
@@ -139,8 +144,10 @@ def _plain(cells: pa.Array, header: str, look: Wanted, *, is_instant: bool) -> p
         cells = pa.array(raw, pa.large_string())
     elif pa.types.is_timestamp(kind) and (is_instant or kind.tz is not None):
         # the day is the one in China, whatever zone the writer put an instant into
-        cells = cells.cast(pa.timestamp(kind.unit, "UTC")).cast(pa.timestamp(kind.unit, ZONE))
-    elif pa.types.is_null(kind) or pa.types.is_decimal256(kind) or kind == pa.string_view():
+        cells = cells.cast(pa.timestamp(kind.unit, "UTC")).cast(pa.timestamp(kind.unit, CHINA))
+    elif pa.types.is_decimal(kind):
+        cells = _narrow(cells)
+    elif pa.types.is_null(kind) or pa.types.is_time(kind) or kind == pa.string_view():
         cells = cells.cast(pa.string())
     elif pa.types.is_float16(kind):
         cells = cells.cast(pa.float32())
@@ -148,6 +155,14 @@ def _plain(cells: pa.Array, header: str, look: Wanted, *, is_instant: bool) -> p
         name = look.name(header) or header  # either is one of ours
         raise DeliveryBrokenError("bad_type", name, name)
     return cells
+
+
+def _narrow(cells: pa.Array) -> pa.Array:
+    """Decimals of 38 digits: Polars panics at wider ones, which come as text where they need more."""
+    try:
+        return cells.cast(pa.decimal128(38, cells.type.scale))
+    except pa.ArrowInvalid:
+        return cells.cast(pa.string())
 
 
 def _is_utf8(cells: pa.Array) -> bool:
@@ -218,7 +233,14 @@ def as_text(raw: pl.Series) -> pl.Series:
     if raw.dtype == pl.String:
         return raw
     if raw.dtype.is_float():
-        return pl.Series(raw.name, [cell_text(value) for value in raw.to_list()], dtype=pl.String)
+        exact = FIRST_ROUNDED if raw.dtype == pl.Float64 else 2**24  # whole numbers of fewer bits are rounded from there on
+        texts = [_float_text(value, exact) for value in raw.to_list()]
+        return pl.Series(raw.name, texts, dtype=pl.String)
     if raw.dtype in (pl.Date, pl.Datetime):
         return _written(raw)
-    return raw.cast(pl.String, strict=False)
+    text = raw.cast(pl.String, strict=False)
+    return text.str.replace(r"\.0+$", "") if raw.dtype.is_decimal() else text
+
+
+def _float_text(value: float | None, exact: int) -> str | None:
+    return f"{value:.15e}" if value is not None and abs(value) >= exact else cell_text(value)

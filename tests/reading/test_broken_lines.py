@@ -82,8 +82,8 @@ def test_a_stray_quotation_mark_in_the_last_row_is_found_too(tmp_path: Path) -> 
 
 
 def test_quoted_commas_quotation_marks_and_newlines_are_part_of_the_cell(tmp_path: Path) -> None:
-    notes = {'"屋顶, 漏水"': "屋顶, 漏水", '"他说""好"""': '他说"好"', '"第一行\n第二行"': "第一行\n第二行", '""': None}
-    notes |= {'"一\n\n三, 3\n四"': "一\n\n三, 3\n四", '5"管': '5"管', '"好"': "好"}
+    notes = {'"屋顶, 漏水"': "屋顶, 漏水", '"他说""好"""': '他说"好"', '"第一行\n第二行"': "第一行 第二行", '""': None}
+    notes |= {'"一\n\n三, 3\n四"': "一 三, 3 四", '5"管': '5"管', '"好"': "好"}
     lines = [survey(901 + at, quoted) for at, quoted in enumerate(notes)]
     read = read_bytes(tmp_path, FEED, file_with(*lines))
     assert read.status == "accepted"
@@ -96,10 +96,10 @@ def test_lines_are_counted_as_in_the_file_behind_a_cell_of_several_lines(tmp_pat
     assert read.aside() == [(26, "surveyed_on", "bad_date")]
 
 
-def test_a_cell_of_several_lines_with_windows_line_ends_has_plain_ones(tmp_path: Path) -> None:
+def test_a_cell_of_several_lines_with_windows_line_ends_is_one_text(tmp_path: Path) -> None:
     text = file_with(survey(901, '"一\n二"')).replace("\n", "\r\n")
     read = read_bytes(tmp_path, FEED, text)
-    assert (read.status, read.rows["note"][20]) == ("accepted", "一\n二")
+    assert (read.status, read.rows["note"][20]) == ("accepted", "一 二")
 
 
 def test_a_file_with_every_cell_in_quotation_marks_is_read(tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ def test_an_independent_library_agrees_on_every_check_digit(tmp_path: Path) -> N
         (number(5)[:17], "id_format"),
         (number(5) + "1", "id_format"),
         ("甲" * 18, "id_format"),
-        ("无", "id_format"),
+        ("无", "missing_value"),
         (number(5)[:10] + "X" + number(5)[11:], "id_format"),
         (with_check_digit("15062619801332005"), "id_birth_date"),
         (with_check_digit("15062619810229005"), "id_birth_date"),
