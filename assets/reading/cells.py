@@ -102,8 +102,7 @@ def _plain_decimals(raw: pl.Series, scale: int) -> pl.Series:
 
 def _number(text: pl.Series) -> pl.Series:
     """Thousands commas go only where they part thousands: anywhere else they say that something is wrong."""
-    plain = compact(text).str.replace("−", "-", literal=True).str.strip_suffix("元")
-    plain = plain.str.replace(r"^([+-]?)¥", "$1")
+    plain = compact(text).str.replace("−", "-", literal=True)
     grouped = plain.str.contains(_THOUSANDS)
     return plain.zip_with(~grouped.fill_null(False), plain.str.replace_all(",", "", literal=True))
 
@@ -117,7 +116,7 @@ def _judged(text: pl.Series, values: pl.Series) -> Cells:
 
 
 def _money(text: pl.Series, _column: Column, _on: dt.date) -> Cells:
-    number = _number(text)
+    number = _number(compact(text).str.strip_suffix("元").str.replace("^([-+−]?)¥", "$1"))
     number = number.set(number.str.contains(f"^{_DASHES}$"), "0")
     cells = _judged(text, _fixed_point(number, 2))
     return _bounded(cells.values, cells.faults)
@@ -214,6 +213,7 @@ def _text(text: pl.Series, _column: Column, _on: dt.date) -> Cells:
 def _date(text: pl.Series, column: Column, _on: dt.date) -> Cells:
     plain = text.str.normalize("NFKC").str.strip_chars_start(_APOSTROPHES).str.strip_chars()
     values = plausible(iso_days(plain).fill_null(written_days(plain)))
+    values = values.set(text.str.contains(_COMPATIBLE_DIGIT), None)
     if column.name.endswith("_until"):  # a last day of validity
         text = text.set(compact(text).is_in(NO_END), None)
     return _without_value(text, values, "bad_date")
@@ -233,7 +233,8 @@ def _period(text: pl.Series, column: Column, on: dt.date) -> Cells:
     parts = column_of.select(pl.col("t").str.extract_groups(form)).to_series().struct
     digits = parts["1"] + parts["2"].fill_null(parts["3"]).fill_null(parts["4"]).str.zfill(2)
     day = _date(text, column, on).values
-    day = day.set(day < _EARLIEST_PERIOD, None)  # 20261 is a slip and not the 20261st day since 1900
+    is_number = text.str.contains(r"^[0-9.]+$")
+    day = day.set(is_number & (day < _EARLIEST_PERIOD), None)  # 20261 is a slip and not the 20261st day since 1900
     values = _plain_periods(digits.fill_null(day.dt.to_string("%Y%m")))
     return _without_value(text, values, "bad_period")
 

@@ -233,7 +233,9 @@ def as_text(raw: pl.Series) -> pl.Series:
     if raw.dtype == pl.String:
         return raw
     if raw.dtype.is_float():
-        exact = FIRST_ROUNDED if raw.dtype == pl.Float64 else 2**24  # whole numbers of fewer bits are rounded from there on
+        exact = (
+            FIRST_ROUNDED if raw.dtype == pl.Float64 else 2**24
+        )  # whole numbers of fewer bits are rounded from there on
         texts = [_float_text(value, exact) for value in raw.to_list()]
         return pl.Series(raw.name, texts, dtype=pl.String)
     if raw.dtype in (pl.Date, pl.Datetime):

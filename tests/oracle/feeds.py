@@ -75,17 +75,17 @@ ECONOMIC = ("vehicles", "property", "tax", "pensions")
 
 DEPARTMENTS = (
     Feed("household_registration", True, 40, (
-        key("person_id", "公民身份号码", "id"), must("name", "姓名", "text"), must("sex", "性别", "code", "1=男|2=女"),
+        key("person_id", "公民身份号码", "id"), must("name", "姓名", "name"), must("sex", "性别", "code", "1=男|2=女"),
         may("birth_date", "出生日期", "date"), extra("hukou_no", "户号", "coded"),
         extra("relation_to_head", "与户主关系", "text"), may("area_code", "户籍地区划代码", "digits12"),
         must("status", "户籍状态", "code", "正常|死亡注销|迁出|其他注销"), may("status_date", "状态变更日期", "date"),
     )),
     Feed("vehicles", True, 40, (
-        must("person_id", "公民身份号码", "id"), extra("owner_name", "所有人", "text"),
+        must("person_id", "公民身份号码", "id"), extra("owner_name", "所有人", "name"),
         key("plate_no", "号牌号码", "asset"), key("plate_type", "号牌种类", "coded"),
-        must("vehicle_type", "车辆类型", "coded"), may("use_nature", "使用性质", "coded"),
+        must("vehicle_type", "车辆类型", "open"), may("use_nature", "使用性质", "open"),
         extra("brand_model", "品牌型号", "text"), may("first_registered_on", "初次登记日期", "date"),
-        must("status", "机动车状态", "coded"),
+        must("status", "机动车状态", "open"),
     )),
     Feed("property", True, 40, (
         key("person_id", "公民身份号码", "id"), key("unit_no", "不动产单元号", "unit"),
@@ -96,7 +96,7 @@ DEPARTMENTS = (
     )),
     Feed("tax", False, 70, (
         key("person_id", "公民身份号码", "id"), key("period", "税款所属期起", "period"),
-        key("period_months", "所属期月数", "code", "1|3|12"), key("income_item", "所得项目", "code", ITEMS),
+        key("period_months", "所属期月数", "months"), key("income_item", "所得项目", "code", ITEMS),
         key("withholding_agent", "扣缴义务人", "text"), must("income", "收入额", "money"),
         extra("tax", "税额", "money"),
     )),
@@ -127,7 +127,7 @@ OWN = (
         extra("monthly_amount", "月保障金额", "money"), must("persons_covered", "保障人数", "count"),
     )),
     Feed("household_members", True, 40, (
-        key("household_id", "家庭编号", "coded"), key("person_id", "公民身份号码", "id"), may("name", "姓名", "text"),
+        key("household_id", "家庭编号", "coded"), key("person_id", "公民身份号码", "id"), may("name", "姓名", "name"),
         extra("relation_to_applicant", "与申请人关系", "text"), may("joined_on", "加入日期", "date"),
         may("left_on", "退出日期", "date"),
     )),
@@ -146,7 +146,7 @@ OWN = (
     )),
     Feed("household_surveys", False, None, (
         key("household_id", "家庭编号", "coded"), key("surveyed_on", "调查日期", "date"),
-        extra("surveyor", "调查人", "text"), may("housing_grade", "住房鉴定等级", "code", "A|B|C|D"),
+        extra("surveyor", "调查人", "name"), may("housing_grade", "住房鉴定等级", "code", "A|B|C|D"),
         may("water_safe", "饮水安全", "code", "是|否"), extra("note", "备注", "text"),
     )),
     Feed("person_surveys", False, None, (
@@ -171,36 +171,36 @@ RETURNED = (
     )),
     Feed("ticket_handling", False, None, (
         TICKET, key("action", "办理动作", "code", "assigned=派单|visited=入户"), key("acted_on", "办理日期", "date"),
-        extra("handler", "经办人", "text"), extra("visitors", "入户人员", "text"), NOTE,
+        extra("handler", "经办人", "name"), extra("visitors", "入户人员", "text"), NOTE,
     )),
     Feed("clarification_requests", False, None, (
         TICKET, key("requested_on", "申请日期", "date"), must("office", "申请单位", "digits12"),
-        must("requested_by", "申请人", "text"), extra("question", "需说明事项", "text"),
+        must("requested_by", "申请人", "name"), extra("question", "需说明事项", "text"),
     )),
     Feed("objections", False, None, (
         TICKET, key("item_no", "核实要点序号", "count"), key("raised_on", "提出日期", "date"),
-        extra("raised_by", "提出人", "text"), extra("evidence", "证明材料", "text"),
+        extra("raised_by", "提出人", "name"), extra("evidence", "证明材料", "text"),
     )),
     Feed("objection_answers", False, None, (
         TICKET, key("item_no", "核实要点序号", "count"), key("answered_on", "答复日期", "date"),
-        must("result", "答复结果", "code", "corrected=已更正|upheld=记录无误"), extra("answered_by", "答复人", "text"), NOTE,
+        must("result", "答复结果", "code", "corrected=已更正|upheld=记录无误"), extra("answered_by", "答复人", "name"), NOTE,
     )),
     Feed("ticket_referrals", False, None, (
         TICKET, key("department", "接收部门", "code", DEPARTMENT), key("referred_on", "转办日期", "date"),
-        extra("need", "需求事项", "text"), extra("referred_by", "转办人", "text"),
+        extra("need", "需求事项", "text"), extra("referred_by", "转办人", "name"),
     )),
     Feed("ticket_outcomes", False, None, (
         TICKET, key("handled_on", "处置日期/办结日期", "date"), must("outcome", "处置结果/核实结果", "code", OUTCOMES),
-        extra("handler", "处置人/经办人", "text"), extra("visited_on", "入户日期", "date"),
+        extra("handler", "处置人/经办人", "name"), extra("visited_on", "入户日期", "date"),
         extra("visitors", "入户人员/入户人数", "text"), NOTE,
     )),
     Feed("referral_answers", False, None, (
         TICKET, key("department", "接收部门", "code", DEPARTMENT), key("answered_on", "反馈日期", "date"),
-        must("result", "反馈结果", "code", REFERRAL_RESULTS), extra("answered_by", "反馈人", "text"), NOTE,
+        must("result", "反馈结果", "code", REFERRAL_RESULTS), extra("answered_by", "反馈人", "name"), NOTE,
     )),
     Feed("recheck_results", False, None, (
         TICKET, key("rechecked_on", "抽检日期", "date"), must("result", "抽检结果", "code", RECHECK_RESULTS),
-        extra("checked_by", "抽检人", "text"), NOTE,
+        extra("checked_by", "抽检人", "name"), NOTE,
     )),
 )  # fmt: skip
 

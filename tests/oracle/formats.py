@@ -12,7 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import pyarrow as pa
 import pyarrow.parquet as pq
+
+from .cells import ERROR
 
 LOOK_AHEAD = 50
 TOP = 20
@@ -161,12 +164,12 @@ def split_joined(lines: list[str], mark: str) -> list[str] | None:
 
 def read_xlsx(path: Path, score: Score) -> RawTable:
     try:
-        book = openpyxl.load_workbook(path, data_only=True)
-        grids = [[list(row) for row in sheet.iter_rows(values_only=True)] for sheet in book.worksheets]
+        grids, formulas = all_sheets(path, data_only=True), all_sheets(path, data_only=False)
     except Exception as error:
         raise RejectedFileError("unreadable") from error
     found = []
-    for grid in grids:
+    for grid, written in zip(grids, formulas, strict=True):
+        mark_unknown(grid, written)
         top = [[clean_header(cell) for cell in row] for row in grid[:TOP]]
         at = best(top, score)
         if at >= 0:
@@ -184,9 +187,29 @@ def read_xlsx(path: Path, score: Score) -> RawTable:
     return RawTable(headers, rows, excel=True)
 
 
+def all_sheets(path: Path, data_only: bool) -> list[list[list[Any]]]:
+    book = openpyxl.load_workbook(path, data_only=data_only)
+    return [[list(row) for row in sheet.iter_rows(values_only=True)] for sheet in book.worksheets]
+
+
+def mark_unknown(grid: list[list[Any]], formulas: list[list[Any]]) -> None:
+    """Formulas that were never reckoned have no value, which is not the same as being empty."""
+    for row, written in zip(grid, formulas, strict=True):
+        for at, (value, formula) in enumerate(zip(row, written, strict=True)):
+            if value is None and formula is not None:
+                row[at] = ERROR
+
+
 def read_parquet(path: Path) -> RawTable:
+    """INT96 holds instants in UTC; nested columns hold no cells."""
     try:
-        table = pq.ParquetFile(path).read()
+        file = pq.ParquetFile(path, coerce_int96_timestamp_unit="us")
+        instants = [c.path for c in map(file.schema.column, range(len(file.schema))) if c.physical_type == "INT96"]
+        table = file.read()
+        for at, field in enumerate(table.schema):
+            if field.name in instants:
+                table = table.set_column(at, field.name, table.column(at).cast(pa.timestamp("us", tz="UTC")))
+        table = table.select([field.name for field in table.schema if not pa.types.is_nested(field.type)])
     except Exception as error:
         raise RejectedFileError("unreadable") from error
     headers = [clean_header(h) for h in table.column_names]
@@ -218,9 +241,9 @@ def read_jsonl(path: Path) -> RawTable:
 
 
 def json_row(number: int, line: bytes) -> RawRow:
-    """Numbers with a point or exponent stay text, so that nothing is rounded."""
+    """Numbers with a point or exponent stay text, so that nothing is rounded. NaN is nothing, Infinity is no number."""
     try:
-        value = json.loads(line.decode("utf-8-sig", "replace"), parse_float=str)
+        value = json.loads(line.decode("utf-8-sig", "replace"), parse_float=str, parse_constant=str)
     except ValueError:
         return RawRow(number, {}, "row_malformed")
     if not isinstance(value, dict):
