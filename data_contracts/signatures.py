@@ -37,8 +37,8 @@ def current_contracts() -> dict[str, Contract]:
 # --- Signatures --------------------------------------------------------------------------------------------------------
 
 
-def _column_promise(column: Column) -> dict[str, Any]:
-    """What a column promises, without words; what is as usual is left out."""
+def _column_promise(column: Column, is_feed: bool) -> dict[str, Any]:
+    """What a column promises, without words; what is as usual is left out. We publish codes in one spelling only."""
     blank = Column("", "", "", "")
     promise = {}
     for field in fields(Column):
@@ -46,9 +46,9 @@ def _column_promise(column: Column) -> dict[str, Any]:
         if field.name in _WORDS or value == getattr(blank, field.name):
             continue
         if field.name == "codes":
-            value = [[code.value, *code.aliases] for code in value]
+            value = [[code.value, *(code.aliases if is_feed else ())] for code in value]
         elif field.name == "items":
-            value = [_column_promise(item) for item in value]
+            value = [_column_promise(item, is_feed) for item in value]
         promise[field.name] = str(value) if field.name in _DECIMALS else value
     return promise
 
@@ -76,7 +76,8 @@ def signature(contract: Contract) -> dict[str, Any]:
     """What a contract promises, as JSON values: version, side, freshness, share of bad rows, columns."""
     facts = {name: getattr(contract, name) for name in _PROMISED}
     facts["bad_row_share"] = str(facts["bad_row_share"])
-    return json.loads(json.dumps({**facts, "columns": [_column_promise(column) for column in contract.columns]}))  # type: ignore[no-any-return]
+    columns = [_column_promise(column, contract.is_feed) for column in contract.columns]
+    return json.loads(json.dumps({**facts, "columns": columns}))  # type: ignore[no-any-return]
 
 
 def read_signatures(path: Path = SIGNATURES) -> dict[str, dict[str, Any]]:

@@ -8,6 +8,7 @@ stands on spec page 2, "What real files hold". Most cells are plain: the costly 
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Final, NamedTuple
@@ -36,6 +37,8 @@ _TWO_NUMBERS: Final = r"[0-9.,]\s+[0-9.,]|[0-9][^0-9.,Ee]+[0-9]"
 _WHOLE: Final = r"^([+-]?[0-9]+)\.0+$"
 _ROUNDED: Final = r"^[+-]?(?:[0-9]+\.[0-9]*E[+-]?[0-9]+|[0-9]+E[+-][0-9]+|[0-9]E[1-9][0-9]*|[0-9]{16,}\.0*)$"
 """Numbers as programs write those of more than 15 digits, which they have rounded. 150626E001 is none of them."""
+_DECORATION: Final = re.compile(r"[-\u2010-\u2015_()\[\]【】]")
+_SEVERAL: Final = re.compile(r"[,、;/|+]")
 LARGEST_FEN: Final = 10**11  # one billion yuan in one cell: beyond it products could leave int64
 _EARLIEST_PERIOD: Final = dt.date(1990, 1, 1)
 
@@ -179,10 +182,20 @@ def _exact_codes(raw: pl.Series, column: Column) -> pl.Series:
 
 
 def _code(text: pl.Series, column: Column, _on: dt.date) -> Cells:
-    """Codes by any of their spellings. What is in no list stays as it is; the contract's schema then refuses it."""
+    """Codes by any of their spellings, brackets and dashes among Chinese characters passed over (农村低保-单人). What is in no
+    list stays as it is; the contract's schema then refuses it. Several codes in one cell are told from an unknown one."""
     plain = compact(text).str.replace(_WHOLE, "$1")
-    tidy = {spelling.upper(): value for spelling, value in _spellings(column).items()}
-    return Cells(plain.str.to_uppercase().replace_strict(tidy, default=plain, return_dtype=pl.String), None)
+    tidy = {_bare(spelling): value for spelling, value in _spellings(column).items()}
+    cells = plain.drop_nulls().unique().to_list()
+    found = {cell: tidy[_bare(cell)] for cell in cells if _bare(cell) in tidy}
+    several = [c for c in cells if c not in found and all(_bare(part) in tidy for part in _SEVERAL.split(c))]
+    values = plain.replace_strict(found, default=plain, return_dtype=pl.String) if found else plain
+    return Cells(values, _where(plain.is_in(several).fill_null(False), "list_in_cell"))
+
+
+def _bare(spelling: str) -> str:
+    """A spelling of a code as it is looked up."""
+    return (spelling if spelling.isascii() else _DECORATION.sub("", spelling)).upper()
 
 
 def _person_text(text: pl.Series) -> pl.Series:

@@ -20,6 +20,11 @@ ROW_REASONS: dict[str, Reason] = {
     for r in (
         Reason("missing_value", "必填单元格为空", "a required cell is empty"),
         Reason("bad_code", "不在代码表中", "not in the code list"),
+        Reason(
+            "list_in_cell",
+            "一个单元格内填了多项, 请每项单列一行重报",
+            "several entries in one cell: send a row for each",
+        ),
         Reason("bad_date", "日期无法识别", "not a date in an accepted form"),
         Reason("bad_period", "所属期应为 YYYYMM", "not a period YYYYMM"),
         Reason("bad_number", "不是数字", "not a number"),

@@ -67,6 +67,17 @@ def extra(name: str, zh: str, kind: str, listing: str = "") -> Column:
 ZERO = Decimal(0)
 ITEMS = "工资薪金|劳务报酬|经营所得|稿酬所得|特许权使用费|利息股息红利|财产租赁|财产转让|偶然所得"
 PROGRAMMES = ("低保", "特困", "低保边缘", "刚性支出困难", "防返贫监测", "退出未满两年")
+# Page 10, appendix A.
+SPELLED = "|".join(
+    (
+        "低保=农村低保=城市低保=单人=单人保=低保(单人户)=农村低保-单人",
+        "特困=农村特困=农村特困(分散)=农村特困(集中)=城市特困(集中)",
+        "低保边缘=边缘户",
+        "刚性支出困难=刚支=支出型困难",
+        "防返贫监测=监测户=防止返贫致贫对象=防止返贫监测对象=防返贫监测对象=三类户=脱贫不稳定户=边缘易致贫户=突发严重困难户",
+        "退出未满两年",
+    )
+)
 OUTCOMES = (
     "no_issue=核实无变化|data_error=数据有误|change_confirmed=情况属实,转复核=情况属实、转复核=情况属实=转复核"
     "|gradual_exit=进入渐退期|new_need=转申请救助|referred=转专项救助部门|passed_away=已去世|moved=已迁出"
@@ -120,7 +131,7 @@ AMOUNTS = (
 
 OWN = (
     Feed("assistance_roster", True, 40, (
-        key("household_id", "家庭编号", "coded"), key("program", "救助类别", "code", "|".join(PROGRAMMES)),
+        key("household_id", "家庭编号", "coded"), key("program", "救助类别", "code", SPELLED),
         must("applicant_id", "申请人身份号码", "id"), extra("category", "分类", "code", "A|B"),
         must("urban_rural", "城乡类别", "code", "城市|农村"), may("township_code", "乡镇区划代码", "coded"),
         must("started_on", "纳入日期", "date"), may("ended_on", "退出日期", "date"),
