@@ -2,16 +2,13 @@
 
 Always rather too many: a household that is named here for nothing costs a moment, one that is missing would keep an old
 finding. What changes for a household is one of: a row of it or of a member (came, went, or reads otherwise), who speaks
-for its county, the county's policy, what a feed is worth there, or the calendar - a date in one of its rows lies between
-the two check dates. All month arithmetic (the twelve months of income, months since a death) stands still within a
-calendar month; with another month everything is computed.
+for its county, the county's policy, what a feed is worth there, or the calendar (assets/calendar.py).
 """
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -19,6 +16,7 @@ from typing import Final
 import polars as pl
 
 from assets.basis import Basis
+from assets.calendar import subject_of, type_of
 from assets.deliveries import Stock
 from data_contracts import feed_contract
 
@@ -26,12 +24,12 @@ MOST_SHARE: Final = 0.5
 """Of the households: where more have changed, computing all of them is no dearer."""
 MOST_HOUSEHOLDS: Final = 500_000
 """What belongs to households that have changed is held in memory."""
-SURVEYED_ON: Final = "surveyed_on"
 
 ALL_BECAUSE: Final = {
     "no_basis": ("此前没有可沿用的核对", "there is no earlier check to build on"),
     "program": ("程序、规则或合同已变", "program, rules or contracts are others"),
     "month": ("跨月, 收入期间整体移动", "another month: the twelve months of income have moved"),
+    "every_day": ("有事实或规则未声明何时随日期变化", "a fact or rule does not say when the calendar changes it"),
     "most": ("多数家庭或超过五十万户有变化", "most households, or more than half a million, have changed"),
     "rows_gone": ("上次的数据行已不完整", "rows of the earlier check are no longer whole"),
     "asked": ("按要求全部重算", "asked for"),
@@ -118,7 +116,7 @@ def differing(feed: str, found: Moved) -> pl.Series:
     with those that spoke for the same counties, for a row counts nowhere else.
     """
     subject = subject_of(feed)
-    changed = [pl.Series(subject, dtype=_type_of(subject))]
+    changed = [pl.Series(subject, dtype=type_of(subject))]
     for exchange in found.exchanges:
         if feed_contract(feed).kind == "increment":
             rows = pl.scan_parquet([*exchange.before, *exchange.now], glob=False)
@@ -130,47 +128,12 @@ def differing(feed: str, found: Moved) -> pl.Series:
     return pl.concat(changed).unique()
 
 
-def subject_of(feed: str) -> str:
-    """household_id where civil affairs themselves keep the feed."""
-    return "person_id" if feed_contract(feed).subject == "person" else "household_id"
-
-
-def _type_of(subject: str) -> type[pl.DataType]:
-    return pl.Int64 if subject == "person_id" else pl.String
-
-
 def _hashed(paths: Sequence[Path], subject: str) -> pl.DataFrame:
     """Subject and a hash of each row; it is compared within the subject only, so two of 64 bits do not meet by chance."""
     if not paths:
-        return pl.DataFrame(schema={subject: _type_of(subject), "row": pl.UInt64})
+        return pl.DataFrame(schema={subject: type_of(subject), "row": pl.UInt64})
     rows = pl.scan_parquet(list(paths), glob=False).drop("delivery_no")
     return rows.select(subject, pl.struct(pl.all()).hash().alias("row")).collect()
-
-
-def crossed(feed: str, paths: Sequence[Path], since: dt.date, until: dt.date, ages: Collection[int]) -> pl.Series:
-    """Subjects of rows with a date from `since` to `until`: on one of the two check dates it may count and on the other
-    not. A survey also ages: it is too old so many days (`ages`) after its date."""
-    subject = subject_of(feed)
-    dates = [column.stored_as for column in feed_contract(feed).columns if column.parse == "date"]
-    if since == until or not dates or not paths:
-        return pl.Series(subject, dtype=_type_of(subject))
-    inside = [pl.col(name).is_between(since, until) for name in dates]
-    if SURVEYED_ON in dates:
-        for days in ages:
-            age = dt.timedelta(days=days)
-            inside.append(pl.col(SURVEYED_ON).is_between(since - age, until - age))
-    rows = pl.scan_parquet(list(paths), glob=False).filter(pl.any_horizontal(inside))
-    return rows.select(subject).collect().to_series().unique()
-
-
-def birthdays(persons: pl.DataFrame, since: dt.date, until: dt.date) -> pl.Series:
-    """household_id of those whose age may be another one: the birthday lies from `since` to `until`, in one month
-    (who was born on 29 February has grown older on 1 March at the latest, in another month). `persons`: household_id, person_id (Int64)."""
-    born = pl.col("person_id") // 1000 % 10_000  # month and day, digits 11 to 14
-    if since == until:
-        return persons["household_id"].clear()
-    first, last = since.month * 100 + since.day, until.month * 100 + until.day
-    return persons.filter(born.is_between(first, last))["household_id"].unique()
 
 
 def households_of(persons: Iterable[pl.Series], links: pl.DataFrame) -> pl.Series:

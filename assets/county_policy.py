@@ -61,6 +61,9 @@ class CountyPolicy:
     def value(self, county: str, parameter: str) -> PolicyValue | None:
         return self.values.get((county, parameter))
 
+    def of_all(self, parameter: str) -> list[PolicyValue]:
+        return [value for (_, name), value in self.values.items() if name == parameter]
+
     def codes(self, parameter: str) -> pl.DataFrame:
         """county, value: the codes of a parameter that is a list of them."""
         rows = [

@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Final
 
 import polars as pl
+from polars import selectors as cs
 
 from assets.basis import (
     Basis,
@@ -25,16 +25,14 @@ from assets.basis import (
     program_digest,
     stored_rows,
 )
+from assets.calendar import Calendar, subject_of
 from assets.changes import (
     Scope,
-    birthdays,
-    crossed,
     differing,
     everything,
     households_of,
     moved,
     scope_of,
-    subject_of,
     with_those_who_share_people,
 )
 from assets.deliveries import Stock
@@ -46,10 +44,8 @@ from assets.households import HOUSEHOLD_FEEDS, PERSON_FEEDS, Lists, Registers, b
 from assets.lake import REGISTERS, merge_tables
 from assets.stored_rows import StoredRows
 from policy.policy import PolicyBook
-
-AGEING: Final = ["county", "p_survey_from"]
-"""What a county's policy makes of the check date itself."""
-SURVEY_AGE: Final = "survey.max_age_days"
+from rules.findings import ALL
+from rules.registry import FACTS
 
 
 @dataclass(frozen=True)
@@ -93,9 +89,9 @@ class Update:
 
     def about_registers(self) -> Scope:
         """Households whose admission, members or declaration may be others than before."""
-        basis, as_of = self.earlier.basis, self.stock.as_of
-        if (basis.day.year, basis.day.month) != (as_of.year, as_of.month):
-            return everything("month")
+        basis = self.earlier.basis
+        if why := self._calendar.everything:
+            return everything(why)
         roster = self._roster
         before = pl.read_parquet(self.earlier.partition / "aid.parquet")
         if before.columns != roster.columns:
@@ -104,7 +100,7 @@ class Update:
                    for one, other in ((before, roster), (roster, before))]  # fmt: skip
         counties = _other_keys(basis.counties, self._counties())
         changed.append(roster.filter(pl.col("county").is_in(counties))["household_id"])
-        changed.append(self._crossed_roster())
+        changed.append(self._calendar.of_rows("assistance_roster", [self.lists.roster]))
         for feed in HOUSEHOLD_FEEDS:
             changed += self._of_feed(feed)
         return scope_of(changed, self._households)
@@ -118,7 +114,7 @@ class Update:
         coverages = _other_keys(basis.coverages, now)
         changed = [registers.households, roster.filter(pl.col("coverage").is_in(coverages))["household_id"]]
         members = self.engine.collect(complete.members.select("household_id", "person_id"))
-        changed.append(birthdays(members, basis.day, self.stock.as_of))
+        changed.append(self._calendar.of_age(members))
         links = self._links()
         for feed in PERSON_FEEDS:
             subjects, whole = self._of_feed(feed)
@@ -136,7 +132,7 @@ class Update:
         part.folder.mkdir(parents=True)
         made = build_registers(part, self.engine, self.lists, scope.households)
         self.engine.finish()
-        ageing = self.lists.policy.scalars.select(AGEING)
+        ageing = self.lists.policy.scalars.select("county", cs.date())  # days before the check date
         merge_tables(REGISTERS, self.earlier.partition, part.folder, folder, scope.households, ageing)
         gaps = pl.read_parquet(self.earlier.partition / "gaps.parquet")
         gaps = pl.concat([_without(gaps, scope.households), made.gaps]).sort("household_id", maintain_order=True)
@@ -180,18 +176,12 @@ class Update:
         found = moved(feed, basis, self.earlier.partition, stock, in_force)
         paths = [d.rows_path for d in stock.of_feed(feed) if d.rows_path is not None]
         whole = self._roster.filter(pl.col("coverage").is_in(found.coverages))["household_id"]
-        of_rows = [differing(feed, found), crossed(feed, paths, basis.day, stock.as_of, self._survey_ages())]
+        of_rows = [differing(feed, found), self._calendar.of_rows(feed, paths)]
         return pl.concat(of_rows), whole
 
-    def _crossed_roster(self) -> pl.Series:
-        dates = [
-            pl.col(name).is_between(self.earlier.basis.day, self.stock.as_of) for name in ("started_on", "ended_on")
-        ]
-        return self._roster.filter(pl.any_horizontal(dates))["household_id"]
-
-    def _survey_ages(self) -> set[int]:
-        values = (self.lists.policy.value(county, SURVEY_AGE) for county in self.lists.counties)
-        return {value.whole() for value in values if value is not None}
+    @cached_property
+    def _calendar(self) -> Calendar:
+        return Calendar((*FACTS.values(), *ALL), self.earlier.basis.day, self.stock.as_of, self.lists.policy)
 
     def _links(self) -> pl.DataFrame:
         """household_id, person_id of everybody who is or was a member, by today's lists or the earlier ones."""

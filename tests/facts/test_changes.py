@@ -8,19 +8,22 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from assets.calendar import Calendar
 from assets.changes import (
     MOST_HOUSEHOLDS,
     MOST_SHARE,
     Exchange,
     Moved,
-    birthdays,
-    crossed,
     differing,
     households_of,
     scope_of,
     with_those_who_share_people,
 )
+from assets.county_policy import resolve_counties
+from policy.policy import PolicyBook
+from rules.registry import FACTS, Made
 
+BOOK = PolicyBook.load()
 TENTH, FIFTEENTH = dt.date(2026, 11, 10), dt.date(2026, 11, 15)
 
 
@@ -40,25 +43,31 @@ def surveys(folder: Path, *days: dt.date) -> Path:
     return path
 
 
+def calendar(*facts: str, since: dt.date = TENTH, until: dt.date = FIFTEENTH) -> Calendar:
+    """What the clocks of some facts say of the days between; surveys are valid for 365 days, ages are 16 and 60."""
+    return Calendar([FACTS[name] for name in facts], since, until, resolve_counties(BOOK, ["150626"], until))
+
+
 @pytest.mark.parametrize(
     ("born", "since", "until", "is_named"),
     [
-        ("19661109", TENTH, FIFTEENTH, False),
-        ("19661110", TENTH, FIFTEENTH, True),
+        ("19661110", TENTH, FIFTEENTH, False),  # sixty on the earlier day already
+        ("19661111", TENTH, FIFTEENTH, True),
         ("19661115", TENTH, FIFTEENTH, True),
         ("19661116", TENTH, FIFTEENTH, False),
-        ("19661012", TENTH, FIFTEENTH, False),
+        ("19651112", TENTH, FIFTEENTH, False),  # sixty-one: no rule asks for it
+        ("20101112", TENTH, FIFTEENTH, True),
         ("19661112", TENTH, TENTH, False),
-        ("20080229", dt.date(2027, 2, 27), dt.date(2027, 2, 28), False),
-        ("20080229", dt.date(2028, 2, 28), dt.date(2028, 2, 29), True),
-        ("20080229", dt.date(2027, 3, 1), dt.date(2027, 3, 2), False),
-        ("20080228", dt.date(2027, 3, 1), dt.date(2027, 3, 2), False),
+        ("20080229", dt.date(2024, 2, 28), dt.date(2024, 2, 29), True),
+        ("20100228", dt.date(2026, 2, 27), dt.date(2026, 2, 28), True),
+        ("20120229", dt.date(2028, 2, 28), dt.date(2028, 2, 29), True),
     ],
 )
-def test_a_birthday_between_the_check_dates_names_the_household(
+def test_who_comes_to_an_age_between_the_check_dates_is_named(
     born: str, since: dt.date, until: dt.date, is_named: bool
 ) -> None:
-    assert birthdays(links(("H1", person(born))), since, until).to_list() == ["H1"] * is_named
+    found = calendar("labour_capacity", since=since, until=until).of_age(links(("H1", person(born))))
+    assert found.to_list() == ["H1"] * is_named
 
 
 @pytest.mark.parametrize(
@@ -77,18 +86,37 @@ def test_a_birthday_between_the_check_dates_names_the_household(
 def test_a_date_between_the_check_dates_names_its_household_and_surveys_age(
     day: dt.date, is_named: bool, tmp_path: Path
 ) -> None:
-    found = crossed("household_surveys", [surveys(tmp_path, day)], TENTH, FIFTEENTH, {365})
+    found = calendar("household_safety").of_rows("household_surveys", [surveys(tmp_path, day)])
     assert found.to_list() == [str(day)] * is_named
 
 
-def test_the_same_date_again_crosses_nothing(tmp_path: Path) -> None:
-    assert crossed("household_surveys", [surveys(tmp_path, TENTH)], TENTH, TENTH, {365}).is_empty()
+def test_nothing_passes_on_the_same_date_nor_for_feeds_that_no_clock_names(tmp_path: Path) -> None:
+    paths = [surveys(tmp_path, TENTH)]
+    assert calendar("household_safety", until=TENTH).of_rows("household_surveys", paths).is_empty()
+    assert calendar("property_units").of_rows("household_surveys", paths).is_empty()
 
 
-def test_feeds_without_dates_cross_nothing(tmp_path: Path) -> None:
-    rows = pl.DataFrame({"person_id": [1], "period_index": [24_322], "delivery_no": [1]})
-    rows.write_parquet(tmp_path / "rows.parquet")
-    assert crossed("pensions", [tmp_path / "rows.parquet"], TENTH, FIFTEENTH, {365}).is_empty()
+@pytest.mark.parametrize(
+    ("facts", "until", "why"),
+    [
+        (("observed_income",), FIFTEENTH, ""),
+        (("observed_income",), dt.date(2026, 12, 1), "month"),
+        (("household_safety",), dt.date(2026, 12, 1), ""),
+    ],
+)
+def test_another_month_changes_everything_that_looks_at_months(
+    facts: tuple[str, ...], until: dt.date, why: str
+) -> None:
+    assert calendar(*facts, until=until).everything == why
+
+
+def test_what_reads_the_check_date_and_declares_no_clock_changes_every_day() -> None:
+    def today(as_of: dt.date) -> dt.date:
+        return as_of
+
+    undeclared = Calendar([Made(today)], TENTH, FIFTEENTH, resolve_counties(BOOK, ["150626"], FIFTEENTH))
+    assert undeclared.everything == "every_day"
+    assert Calendar([Made(today)], TENTH, TENTH, undeclared.policy).everything == ""
 
 
 def test_rows_that_came_went_or_read_otherwise_name_their_subject(tmp_path: Path) -> None:
