@@ -6,11 +6,13 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import polars as pl
 
 from assets.errors import CheckStoppedError
+from assets.held import HELD, held_words, min_share, signed_off_files
 from assets.home import Home, sha256, whole_file
 from assets.landing import LandingFile, Unusable, scan
 from assets.ledger import Ledger, Verdict
@@ -19,7 +21,8 @@ from assets.reading.errors import DELIVERY_REASONS, MAY_PASS, DeliveryBrokenErro
 from assets.reading.people_set import PeopleSet
 from assets.stored_rows import StoredRows
 from data_contracts import feed_contract
-from rules.facts.coverage import Delivered, in_force, replace_corrected
+from policy.policy import PolicyBook
+from rules.facts.coverage import Delivered, Shrunk, in_force, replace_corrected, shrunk
 
 ACCEPTED = ("accepted", "accepted_with_errors")
 
@@ -29,7 +32,8 @@ class Delivery:
     """One file as this check date sees it. `rows_path` is set where its accepted rows are needed.
 
     `number` counts all files of the check date, `place` those of the feed by data date: its rows carry `place` as
-    delivery_no, which stays the same when other feeds get more files.
+    delivery_no, which stays the same when other feeds get more files. A snapshot that shrank has the status `held`;
+    `verdict` is then what the ledger says of its bytes.
     """
 
     number: int
@@ -50,6 +54,7 @@ class Delivery:
     warning_zh: str = ""
     warning_en: str = ""
     rows_path: Path | None = None
+    verdict: str = ""
 
     @property
     def is_accepted(self) -> bool:
@@ -62,18 +67,27 @@ class Delivery:
 
     def delivered(self) -> Delivered:
         """What the coverage rules need to know."""
-        return Delivered(self.place, self.file.feed, self.file.area, self.file.data_on, self.file.n)
+        return Delivered(self.place, self.file.feed, self.file.area, self.file.data_on, self.file.n, self.accepted)
+
+    def not_held(self) -> Delivery:
+        """As the ledger has it."""
+        if self.status != HELD:
+            return self
+        return replace(self, status=self.verdict, verdict="", code=None, detail_zh="", detail_en="")
 
 
 @dataclass
 class Stock:
-    """All deliveries up to the check date, by number; filled in as feeds are read."""
+    """All deliveries up to the check date, by number; filled in as feeds are read. `signed_off`: files (feed/name) and
+    their digests."""
 
     home: Home
     as_of: dt.date
     folder: Path
     ledger: Ledger
     now: Callable[[], str]
+    book: PolicyBook
+    signed_off: frozenset[tuple[str, str]] = frozenset()
     deliveries: dict[int, Delivery] = field(default_factory=dict)
     unusable: list[Unusable] = field(default_factory=list)
     later: list[LandingFile] = field(default_factory=list)
@@ -93,19 +107,47 @@ class Stock:
     def in_force(self, feed: str, county: str) -> list[Delivered]:
         return in_force(self.accepted(feed), county, feed_contract(feed).kind, self.as_of)
 
+    def hold(self, feed: str) -> None:
+        """Give the snapshots of a feed that shrank the status `held`, and those that need not be held theirs back."""
+        if feed_contract(feed).kind != "snapshot":
+            return
+        known = {d.place: d for d in map(Delivery.not_held, self.of_feed(feed))}
+        accepted = [d.delivered() for d in known.values() if d.is_accepted]
+        signed = {d.place for d in known.values() if (d.file.shown, d.sha256) in self.signed_off}
+        found = shrunk(accepted, partial(min_share, self.book), lambda d: d.place in signed)
+        for place, delivery in known.items():
+            held = found.get(place)
+            self.deliveries[delivery.number] = delivery if held is None else _held(delivery, held, known)
+
+
+def _held(delivery: Delivery, held: Shrunk, others: dict[int, Delivery]) -> Delivery:
+    before = [others[one.place].file.shown for one in held.before]
+    zh, en = held_words(delivery.file.shown, delivery.accepted, before, held.rows_before, is_replaced=held.is_replaced)
+    return replace(delivery, status=HELD, verdict=delivery.status, code="shrunk", detail_zh=zh, detail_en=en)
+
 
 def judged_by(feed: str) -> str:
     """What a verdict depends on besides the bytes."""
     return f"{feed_contract(feed).version}/{READER_VERSION}"
 
 
-def take_stock(home: Home, as_of: dt.date, folder: Path, now: Callable[[], str]) -> Stock:
-    """Look at the landing folder and the ledger. Nothing is parsed yet.
+def take_stock(
+    home: Home,
+    as_of: dt.date,
+    folder: Path,
+    now: Callable[[], str],
+    book: PolicyBook | None = None,
+    landed: tuple[list[LandingFile], list[Unusable]] | None = None,
+) -> Stock:
+    """Look at the landing folder and the ledgers. Nothing is parsed yet.
 
     Same bytes again under the same feed, area and data date: `duplicate`. Other bytes under a taken name: `refused`.
+    `book`: the policy, read from the home folder where it is not at hand; `landed`: what has been found in another
+    landing folder, to be looked at instead.
     """
-    files, unusable = scan(home.landing)
-    stock = Stock(home, as_of, folder, Ledger.load(home), now, unusable=unusable)
+    files, unusable = scan(home.landing) if landed is None else landed
+    book = PolicyBook.load(home.policy) if book is None else book
+    stock = Stock(home, as_of, folder, Ledger.load(home), now, book, signed_off_files(home), unusable=unusable)
     stock.later = [f for f in files if f.data_on > as_of]
     places: Counter[str] = Counter()
     for number, file in enumerate((f for f in files if f.data_on <= as_of), start=1):
@@ -113,6 +155,8 @@ def take_stock(home: Home, as_of: dt.date, folder: Path, now: Callable[[], str])
         stock.deliveries[number] = _first_look(stock, number, places[file.feed], file)
     _mark_repeats(stock)
     _require_nothing_vanished(stock)
+    for feed in places:
+        stock.hold(feed)
     return stock
 
 
@@ -189,16 +233,23 @@ def _require_nothing_vanished(stock: Stock) -> None:
     for verdict in stock.ledger.owners.values():
         if not verdict.is_accepted or verdict.slot[2] > stock.as_of or (verdict.slot, verdict.sha256) in present:
             continue
-        others = [d.delivered() for d in stock.of_feed(verdict.feed) if d.is_accepted]
-        gone = Delivered(0, verdict.feed, verdict.area, verdict.slot[2], verdict.n)
-        needed = in_force([*others, gone], verdict.area, feed_contract(verdict.feed).kind, stock.as_of)
-        if gone in needed:
+        if _is_needed(stock, verdict):
             raise CheckStoppedError(
                 "delivery_gone",
                 f"已接收的文件 {verdict.file} 不在落地目录中, 或其内容已被改动。请恢复原文件; 更正内容请以更高的序号 _n 另行提交。",
                 f"{verdict.file} was accepted before and is no longer in the landing folder, or its content was changed. "
                 "Put the original back; deliver corrections under a higher _n.",
             )
+
+
+def _is_needed(stock: Stock, verdict: Verdict) -> bool:
+    """Whether an accepted file would be in force if it were there."""
+    path = stock.home.landing / verdict.file
+    file = LandingFile(verdict.feed, verdict.slot[2], verdict.n, verdict.area, path.name, path.suffix, path)
+    gone = Delivery(0, 0, file, verdict.sha256, verdict.size, verdict.status, accepted=verdict.accepted)
+    with_it = replace(stock, deliveries={**stock.deliveries, 0: gone})
+    with_it.hold(verdict.feed)
+    return gone.delivered() in with_it.in_force(verdict.feed, verdict.area)
 
 
 def read_feed(stock: Stock, feed: str, keep: PeopleSet | None, needed_for: set[str] | None) -> None:
@@ -211,6 +262,7 @@ def read_feed(stock: Stock, feed: str, keep: PeopleSet | None, needed_for: set[s
     for delivery in stock.of_feed(feed):
         if delivery.status == "pending":
             _judge(stock, delivery, keep)
+    stock.hold(feed)
     if needed_for is None:
         wanted = {d.place for d in stock.accepted(feed)}
     else:
@@ -252,7 +304,7 @@ def _judge(stock: Stock, delivery: Delivery, keep: PeopleSet | None) -> None:
         reading = Reading().reject(DeliveryBrokenError("changed_while_read"))
     _keep_set_aside(stock.home, delivery, reading.set_aside_rows)
     judged = replace(
-        delivery,
+        delivery.not_held(),
         status=reading.status,
         code=reading.code,
         detail_zh=reading.detail_zh,
@@ -303,7 +355,7 @@ def write_ledger(stock: Stock) -> None:
     Not one that the disk would not give: without its bytes it must not take the name from the file behind it.
     """
     new = []
-    for delivery in stock.deliveries.values():
+    for delivery in map(Delivery.not_held, stock.deliveries.values()):
         file = delivery.file
         if delivery.status == "pending" or not delivery.sha256:
             continue

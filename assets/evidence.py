@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
+from assets import masking
 from policy.parameters import CATALOGUE, UNITS_ZH
 from policy.values import PolicyValue
 from rules.rule import Rule
@@ -15,7 +15,6 @@ CENT: Final = Decimal("0.01")
 NO_BASIS: Final = "依据待本地补充"
 """Said where neither the nation nor the county's own areas name a clause: another place's is never borrowed."""
 STATUS_ZH: Final = {"official": "文件规定", "local": "本地规定", "assumed": "本项目假定, 待本地确认"}
-FULL_NUMBER: Final = re.compile(r"([0-9]{6})[0-9]{8}([0-9]{3}[0-9Xx])")
 DEPARTMENT_TEXT: Final = ("plate_type", "vehicle_type", "usage", "payer", "income_item", "insurance_type")
 """Fields of an item in which a department may write what it likes; a payer may be a person, with the number behind the name."""
 FACTOR_ZH: Final = {
@@ -24,16 +23,6 @@ FACTOR_ZH: Final = {
     "water_safety": "饮水不安全",
     "income_below_standard": "人均收入低于低保标准",
 }
-
-
-def mask_number(number: str) -> str:
-    """First 6 characters, 8 asterisks, last 4."""
-    return f"{number[:6]}********{number[-4:]}"
-
-
-def masked(text: str) -> str:
-    """Free text in which any identity number is masked."""
-    return FULL_NUMBER.sub(r"\1********\2", text)
 
 
 def rounded(value: Decimal) -> float:
@@ -45,7 +34,7 @@ def published_item(row: dict[str, Any], names: dict[str, str]) -> dict[str, Any]
     """One item with the fields that apply, in the order of the contract. `row`: ITEM_SCHEMA; `names`: person -> name."""
     person = row["person_id"]
     fields: dict[str, Any] = {
-        "person": None if person is None else mask_number(person),
+        "person": None if person is None else masking.number(person),
         "person_name": None if person is None else names.get(person),
         "plate_no": row["plate_no"],
         "plate_type": row["plate_type"],
@@ -66,7 +55,9 @@ def published_item(row: dict[str, Any], names: dict[str, str]) -> dict[str, Any]
         "on": _iso(row["on"]),
     }
     return {
-        name: masked(value) if name in DEPARTMENT_TEXT else value for name, value in fields.items() if value is not None
+        name: masking.text(value) if name in (*DEPARTMENT_TEXT, "person_name") else value
+        for name, value in fields.items()
+        if value is not None
     }
 
 

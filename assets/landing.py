@@ -2,7 +2,7 @@
 
 Name: `<feed>/<area>_<YYYYMMDD>[_<n>].<csv|xlsx|parquet|jsonl>` (spec page 2). Feeds about tickets may also come from one
 township, with its 12 digits as area. Files that are still being copied (hidden, `~$…`, `.tmp`, `.part`) are left alone
-until they have their final name.
+until they have their final name. Links are not followed: what they lead to may change, or be anything at all.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from assets import masking
 from assets.reading.kinds import told_by_content
 from data_contracts import feed_contract, feed_contracts
 
@@ -21,7 +22,6 @@ FILE_NAME: Final = re.compile(
     r"^(\d{2}|\d{4}|\d{6}|\d{12})_(\d{8})(?:_(\d{1,4}))?\.(csv|xlsx|parquet|jsonl)$", re.IGNORECASE | re.ASCII
 )
 TOWNSHIP_DIGITS: Final = 12
-PERSON_NUMBER: Final = re.compile(r"(?<![0-9])(?:[0-9]{17}[0-9Xx]|[0-9]{15})(?![0-9])")
 UNFINISHED: Final = re.compile(r"^(\.|~\$)|\.(tmp|part|partial|filepart|crdownload)$", re.IGNORECASE)
 
 
@@ -87,7 +87,7 @@ def readable(name: str) -> str:
     except UnicodeDecodeError:
         name = raw.decode("gb18030", errors="replace")
     name = "".join(character if character.isprintable() else "?" for character in name)
-    return PERSON_NUMBER.sub(lambda found: f"{found[0][:6]}{'*' * (len(found[0]) - 10)}{found[0][-4:]}", name)
+    return masking.file_name(name)
 
 
 def _why(path: Path) -> str:
@@ -104,13 +104,17 @@ def scan(landing: Path) -> tuple[list[LandingFile], list[Unusable]]:
     files: list[LandingFile] = []
     unusable: list[Unusable] = []
     for folder in sorted(p for p in landing.iterdir() if not UNFINISHED.search(p.name)) if landing.is_dir() else ():
+        if folder.is_symlink():
+            unusable.append(Unusable("link", readable(folder.name)))
+            continue
         if not folder.is_dir() or folder.name not in feed_contracts():
             unusable.append(Unusable("unknown_feed", readable(folder.name)))
             continue
         for path in sorted(p for p in folder.iterdir() if not UNFINISHED.search(p.name)):
             file = parse_name(folder.name, path) if path.is_file() else None
-            if file is None:
-                unusable.append(Unusable(_why(path), f"{folder.name}/{readable(path.name)}"))
+            if file is None or path.is_symlink():
+                code = "link" if path.is_symlink() else _why(path)
+                unusable.append(Unusable(code, f"{folder.name}/{readable(path.name)}"))
             else:
                 files.append(file)
     return sorted(files), unusable

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
+from assets import masking
 from assets.county_policy import CountyPolicy, resolve_counties
 from assets.deliveries import Stock
 from assets.engine import Engine
@@ -84,7 +85,7 @@ class TicketContext:
             township_code=row["township_code"],
             programme=row["main_program"],
             applicant_id=row["applicant_id"],
-            applicant_name=self.names.get((household_id, row["applicant_id"]), ""),
+            applicant_name=masking.text(self.names.get((household_id, row["applicant_id"]), "")),
             has_disability=self._has_disability(household_id, row["coverage"]),
         )
 

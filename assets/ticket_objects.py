@@ -7,7 +7,8 @@ from collections import defaultdict
 from collections.abc import Collection
 from typing import Any
 
-from assets.evidence import explanation_zh, figures, mask_number, published_item
+from assets import masking
+from assets.evidence import explanation_zh, figures, published_item
 from assets.findings import Findings
 from assets.ticket_context import TicketContext
 from rules.findings import BY_CODE, ORDER
@@ -61,7 +62,7 @@ def _finding(rule: Rule, rows: list[dict[str, Any]], ticket: Ticket, context: Ti
         "items": [published_item(row, names) for row in rows],
         **figures(rule, rows[0], len(rows)),
         "unit": rule.unit_zh,
-        "missing_records": [mask_number(person) for person in missing],
+        "missing_records": [masking.number(person) for person in missing],
         "feeds": grounds.feeds,
         "parameters": grounds.parameters,
         "basis": grounds.basis,
@@ -96,7 +97,7 @@ def ticket_object(ticket: Ticket, as_of: dt.date, change: str) -> dict[str, Any]
         "household_id": ticket.household_id,
         "programme": ticket.programme,
         "applicant_name": ticket.applicant_name,
-        "applicant_id_masked": mask_number(ticket.applicant_id),
+        "applicant_id_masked": masking.number(ticket.applicant_id),
         "township_code": ticket.township_code,
         "county_code": ticket.county_code,
         "owner": ticket.owner,

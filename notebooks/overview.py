@@ -183,6 +183,7 @@ def _(deliveries, mo, parts, pl):
     _status = {
         "accepted": "接收",
         "accepted_with_errors": "部分接收",
+        "held": "暂缓采用, 待签认",
         "rejected": "整批退回",
         "duplicate": "重复, 忽略",
         "refused": "拒收(名称已占用)",

@@ -10,8 +10,8 @@ from typing import Any, Final
 
 import polars as pl
 
+from assets import masking
 from assets.errors import WrongUseError
-from assets.evidence import mask_number, masked
 from assets.home import Home, whole_file
 from assets.households import read_aid
 from assets.lake import read_table
@@ -103,7 +103,7 @@ def _facts(row: dict[str, Any] | None, life: Life, aid: pl.DataFrame) -> list[tu
     known = row if row is not None else (last.row(0, named=True) if last.height else None)
     facts = []
     if known is not None:
-        applicant = f"{known['applicant_name']} {mask_number(known['applicant_id'])}".strip()
+        applicant = f"{known['applicant_name']} {masking.number(known['applicant_id'])}".strip()
         facts = [
             ("乡镇", "township", known["township_code"], known["township_code"]),
             ("申请人", "applicant", applicant, applicant),
@@ -144,7 +144,7 @@ def _read_step(step: dict[str, Any], marks: dict[str, str]) -> Step:
         mark=marks.get(step["ticket_id"], ""),
         kind=kinds[step["kind"]],
         what=(step["what_zh"], step["what_en"]),
-        detail=masked(step["detail"] or ""),
+        detail=masking.text(step["detail"] or ""),
         by=(BY_ZH.get(by, by), BY_EN.get(by, by)),
     )
 

@@ -184,7 +184,7 @@ class CheckRun:
         self.group = rights.group_named(self.book, self.as_of)
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
-        self.stock = take_stock(self.home, self.as_of, self.folder, self.now)
+        self.stock = take_stock(self.home, self.as_of, self.folder, self.now, self.book)
         earlier, why = (None, self.full_because) if self.full_because else Earlier.find(self.home, self.as_of)
         self.scope = everything(why)
         self.earlier = earlier
@@ -195,7 +195,11 @@ class CheckRun:
 
     def make_registers(self) -> None:
         """Civil affairs' own lists. Where an earlier check is there to build on, of the households that have changed."""
-        self.lists = read_lists(self.stock, self.book)
+        try:
+            self.lists = read_lists(self.stock, self.book)
+        except CheckStoppedError:
+            write_ledger(self.stock)  # why a list was rejected is a fact, also when the check stops for it
+            raise
         if self.earlier is not None:
             scratch = scratch_root(self.home)
             few = make_engine("polars", scratch)

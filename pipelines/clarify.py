@@ -27,7 +27,7 @@ from assets.returns import CLARIFIED
 from assets.ticket_state import ALIASES
 from data_contracts.publications import published
 from pipelines.check import locked
-from pipelines.responsible import LONG_NUMBER, LONGEST_NAME, is_said
+from pipelines.responsible import LONGEST_NAME, has_number, is_said
 from rules.findings import BY_CODE
 from rules.tickets.state import Matter
 
@@ -94,7 +94,7 @@ def _clarify(home: Home, ticket_id: str, by: str, on: dt.date | None, now: str) 
 
 
 def _require_name(by: str) -> None:
-    if is_said(by, LONGEST_NAME) and not LONG_NUMBER.search(by):
+    if is_said(by, LONGEST_NAME) and not has_number(by):
         return
     raise WrongUseError(
         "name_missing",

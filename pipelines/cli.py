@@ -182,11 +182,14 @@ def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser], ho
 
 def _add_sign_off(commands: argparse._SubParsersAction[argparse.ArgumentParser], home: argparse.ArgumentParser) -> None:
     sign_off = commands.add_parser(
-        "sign-off", parents=[home], help="签认被暂停的规则, 使其可以发布 / let a held rule be published"
+        "sign-off", parents=[home], help="签认被暂停的规则或暂缓采用的文件 / release a held rule or a held file"
     )
-    sign_off.add_argument("rule", metavar="RULE", help="规则代码 / rule code")
-    sign_off.add_argument("--area", required=True, metavar="150626", help="6 位县级区划代码 / county code")
-    sign_off.add_argument("--as-of", type=_day, required=True, metavar="YYYY-MM-DD", help="核对日期 / check date")
+    sign_off.add_argument("rule", nargs="?", metavar="RULE", help="规则代码 / rule code")
+    sign_off.add_argument("--area", metavar="150626", help="6 位县级区划代码 / county code")
+    sign_off.add_argument("--as-of", type=_day, metavar="YYYY-MM-DD", help="核对日期 / check date")
+    sign_off.add_argument(
+        "--delivery", metavar="FILE", help="行数大幅减少而暂缓采用的文件, 如 数据/文件名 / a held file, as feed/name"
+    )
     sign_off.add_argument("--by", required=True, metavar="NAME", help="签认人姓名 / who signs off")
     sign_off.add_argument("--reason", default="", metavar="TEXT", help="理由 / reason")
 
@@ -294,9 +297,20 @@ def _database(options: argparse.Namespace) -> int:
 def _sign_off(options: argparse.Namespace) -> int:
     from pipelines.check import beijing_now
     from pipelines.sign_off import sign_off
+    from pipelines.sign_off_delivery import sign_off_delivery
 
-    words = (options.by, options.reason, beijing_now())
-    print(sign_off(_home(options.home), options.rule, options.area, options.as_of, *words))
+    home, words = _home(options.home), (options.by, options.reason, beijing_now())
+    of_rule = (options.rule, options.area, options.as_of)
+    if options.delivery is not None and not any(of_rule):
+        print(sign_off_delivery(home, options.delivery, *words))
+    elif options.delivery is None and all(of_rule):
+        print(sign_off(home, *of_rule, *words))
+    else:
+        raise WrongUseError(
+            "sign_off",
+            "请写明签认什么: 规则代码加 --area 与 --as-of, 或单独用 --delivery 文件。",
+            "Say what is signed off: a rule with --area and --as-of, or --delivery FILE alone.",
+        )
     return 0
 
 

@@ -175,7 +175,14 @@ def feed_trouble(run: CheckRun, feed: str) -> str | None:
         if one.status not in ("duplicate", "refused"):
             newest[one.file.area] = one
     if any(one.status == "rejected" for one in newest.values()):
-        troubles.append("有文件整批退回, 沿用此前批次 / a file was rejected; an earlier delivery stays in force")
+        troubles.append(
+            "有文件整批退回, 有此前批次的沿用 / a file was rejected; where there is an earlier one it stays in force"
+        )
+    if any(one.status == "held" for one in newest.values()):
+        troubles.append(
+            "有批次行数大幅减少, 暂缓采用, 待签认(shouwang sign-off --delivery) / a delivery with far fewer rows is held until "
+            "it is signed off"
+        )
     if any(one.status == "refused" for one in run.stock.of_feed(feed)):
         troubles.append("有文件名称已占用而拒收 / a file was refused because its name is taken")
     states = run.fresh.filter(pl.col("feed") == feed)["state"]

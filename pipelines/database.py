@@ -23,7 +23,7 @@ from assets.publication.publish import read_manifest
 from assets.publication.records import is_database_of
 from assets.publication.unmasked import build_unmasked
 from pipelines.check import locked, storage_errors
-from pipelines.responsible import LONG_NUMBER, LONGEST_NAME, LONGEST_REASON, is_said, require_no_number
+from pipelines.responsible import LONGEST_NAME, LONGEST_REASON, has_number, is_said, require_no_number
 
 KIND: Final = "unmasked_database"
 LOCK_SECONDS: Final = 30
@@ -111,7 +111,7 @@ def _require_place(home: Home, out: Path) -> Path:
     """The real path of the file to be. Folders that others read, or that a check reads, are no place for it."""
     path = out.expanduser().absolute()
     name = path.name
-    if not path.parent.is_dir() or not name.isprintable() or LONG_NUMBER.search(name):
+    if not path.parent.is_dir() or not name.isprintable() or has_number(name):
         raise WrongUseError(
             "out",
             "--out 应为已存在的文件夹中的一个新文件, 文件名中不得有 15 位以上的数字。",

@@ -8,8 +8,8 @@ from typing import Any
 
 import polars as pl
 
+from assets import masking
 from assets.errors import WrongUseError
-from assets.evidence import masked
 from assets.home import Home
 from assets.households import AID
 from assets.publication.chain_steps import chain_steps
@@ -93,7 +93,7 @@ def life_lines(home: Home, ticket_id: str) -> list[str]:
     lines = ["", f"四、办理经过(截至 {as_of}, 现为“{STATUSES[status][0]}”)"]
     for step in chain_steps(life, pl.DataFrame(schema=AID)).iter_rows(named=True):
         by = f" — {step['by']}" if step["by"] and step["by"] != SYSTEM else ""
-        said = f": {masked(step['detail'])}" if step["detail"] else ""
+        said = f": {masking.text(step['detail'])}" if step["detail"] else ""
         late = f"({step['known_on']} 获知)" if step["known_on"] != step["on"] else ""
         lines.append(f"  {step['on']} {step['what_zh']}{said}{by}{late}")
     waiting = [

@@ -5,12 +5,17 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from assets import masking
 from assets.errors import WrongUseError
 
 LONGEST_NAME: Final = 40
 LONGEST_REASON: Final = 500
-LONG_NUMBER: Final = re.compile(r"\d{15,}")
-"""As long as an identity number: it has no place in the ledger, and no message quotes it."""
+_LONG_NUMBER: Final = re.compile(r"\d{15,}")
+
+
+def has_number(text: str) -> bool:
+    """Whether there is something as long as an identity number in it: that has no place in the ledger."""
+    return bool(_LONG_NUMBER.search(text)) or masking.holds_number(text)
 
 
 def is_said(text: str, longest: int) -> bool:
@@ -20,7 +25,7 @@ def is_said(text: str, longest: int) -> bool:
 
 def require_no_number(by: str, reason: str, reason_zh: str) -> None:
     """WrongUseError where the name or the reason holds what may be an identity number."""
-    if LONG_NUMBER.search(by) or LONG_NUMBER.search(reason):
+    if has_number(by) or has_number(reason):
         raise WrongUseError(
             "number_in_words",
             f"姓名或{reason_zh}中有 15 位以上的数字; 审计台账不记身份号码, 请去掉。",

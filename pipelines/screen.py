@@ -10,17 +10,12 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from data_contracts.publications import labels
 from pipelines.streams import say
 from policy.parameters import RULES
 from rules.tickets.modes import MODE_WORDS
 
-STATUS_ZH = {
-    "accepted": "接收",
-    "accepted_with_errors": "部分接收",
-    "rejected": "整批退回",
-    "duplicate": "重复, 忽略",
-    "refused": "拒收(名称已占用)",
-}
+STATUS_ZH = labels("delivery_status")
 SEVERITY_ZH = {"red": "红", "orange": "橙", "yellow": "黄", "blue": "蓝"}
 DIRECTION_ZH = {"verify": "核实类", "help": "帮扶类"}
 REASON_ZH = {

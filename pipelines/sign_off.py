@@ -11,12 +11,13 @@ from typing import Any
 
 import polars as pl
 
+from assets import masking
 from assets.audit import append
 from assets.county_policy import is_county
 from assets.errors import WrongUseError
 from assets.home import Home
 from assets.rule_modes import signed_off
-from pipelines.responsible import LONG_NUMBER, LONGEST_NAME, LONGEST_REASON, is_said, require_no_number
+from pipelines.responsible import LONGEST_NAME, LONGEST_REASON, is_said, require_no_number
 from policy.parameters import RULES
 from rules.tickets.modes import MODE_WORDS
 
@@ -30,7 +31,7 @@ def sign_off(home: Home, rule: str, area: str, as_of: dt.date, by: str, reason: 
     by, reason = by.strip(), reason.strip()
     _require_rule(rule)
     _require_area(area)
-    _require_words(by, reason)
+    require_words(by, reason)
     row = _decision(home, rule, area, as_of)
     label = f"{RULES[rule]}({rule})"
     if (rule, area, as_of) in signed_off(home):
@@ -74,7 +75,7 @@ def _require_area(area: str) -> None:
         )
 
 
-def _require_words(by: str, reason: str) -> None:
+def require_words(by: str, reason: str) -> None:
     """A name there must be; numbers as long as an identity number have no place in the ledger (and none is quoted)."""
     if not is_said(by, LONGEST_NAME):
         raise WrongUseError(
@@ -124,4 +125,4 @@ def _not_held(mode: str, rule: str, area: str, as_of: dt.date) -> WrongUseError:
 
 def _shown(text: str) -> str:
     """What somebody typed, short, and without a number that may be a person's."""
-    return LONG_NUMBER.sub("…", text)[:40] or '""'
+    return masking.text(text)[:40] or '""'

@@ -138,6 +138,7 @@ class World:
         self.home.ledger.parent.mkdir(parents=True)
         (self.home.lake / "checks").mkdir()
         self.home.published.symlink_to(snapshot.folder / "published")
+        self._known: list[LandingFile] = []
         self._late: list[LandingFile] = []
         for day in snapshot.published:
             if snapshot.partition(day).is_dir():
@@ -147,19 +148,13 @@ class World:
         """Know what was known then, no more and no less."""
         self.home.ledger.write_bytes(b"".join(line + b"\n" for line in self._snapshot.verdict_lines(then)))
         self.home.audit.write_bytes(b"".join(line + b"\n" for line in self._snapshot.audit_lines(then)))
-        shutil.rmtree(self.home.landing, ignore_errors=True)
-        self.home.landing.mkdir()
         files, _ = scan(self._snapshot.home.landing)
+        self._known = [file for file in files if file.shown in then.numbers]
         self._late = [file for file in files if file.shown not in then.numbers]
-        for file in files:
-            if file.shown in then.numbers:
-                link = self.home.landing / file.shown
-                link.parent.mkdir(exist_ok=True)
-                link.symlink_to(file.path)
 
     def stock(self, then: Then, folder: Path) -> Stock:
         """The deliveries of that date under their numbers and places of that date; what came later counts as later."""
-        stock = take_stock(self.home, then.as_of, folder, beijing_now)
+        stock = take_stock(self.home, then.as_of, folder, beijing_now, landed=(self._known, []))
         found: dict[int, Delivery] = {}
         seen: Counter[str] = Counter()
         places: dict[str, int] = {}
@@ -176,6 +171,8 @@ class World:
                 found[number] = replace(delivery, number=number, place=places[file.shown])
         stock.deliveries = dict(sorted(found.items()))
         stock.later = sorted(self._late)
+        for feed in seen:
+            stock.hold(feed)
         return stock
 
     def keep(self, run: CheckRun) -> None:

@@ -170,6 +170,13 @@ _LISTED = (
         "可读取发布内容的系统用户组",
         "group of the system that may read what is published",
     ),
+    _of(
+        "delivery.min_share",
+        _SHARE,
+        "share",
+        "全量批次行数的最低比例",
+        "least share of the rows of the snapshot before it",
+    ),
     *(
         _of(f"severity.{code}", Choice(SEVERITIES), "", f"“{zh}”的级别", f"severity of {code}")
         for code, zh in RULES.items()

@@ -16,8 +16,8 @@ from typing import Any, Final
 
 import polars as pl
 
+from assets import masking
 from assets.deliveries import Stock
-from assets.evidence import masked
 from assets.publication.files import write_spreadsheet_csv
 from assets.publication.life import CIVIL_AFFAIRS
 from assets.publication.workbooks import evidence_text
@@ -58,7 +58,7 @@ class Corrections:
             if matter.kind == "objection" and matter.known_on == as_of:
                 item = ticket.item(int(matter.subject))
                 if item is not None:
-                    yield from self._requests(ticket, item, "objection", matter.opened_on, masked(matter.text))
+                    yield from self._requests(ticket, item, "objection", matter.opened_on, masking.text(matter.text))
         closed_on = ticket.closed_on
         if closed_on is not None and ticket.outcome == "data_error" and ticket.ticket_id in self.closed:
             for item in _items_seen(ticket, closed_on):

@@ -13,10 +13,9 @@ from typing import Final
 
 import polars as pl
 
+from assets import masking
 from assets.errors import CheckStoppedError
-from assets.evidence import FULL_NUMBER
 from assets.home import Home, sync_folder
-from assets.reading.identity import mask
 
 KEY_BYTES: Final = 32
 DIGITS: Final = 20
@@ -98,17 +97,13 @@ class Pseudonyms:
 
     def number(self, column: str) -> pl.Expr:
         """An identity number as this database shows it; null stays null."""
-        shown = pl.col(column) if self.unmasked else mask(pl.col(column))
+        shown = pl.col(column) if self.unmasked else masking.number_column(pl.col(column))
         return pl.when(pl.col(column).is_not_null()).then(shown)
 
     def name(self, column: str) -> pl.Expr:
         """A person's name as this database shows it: 张三 as 张*, 欧阳小明 as 欧***; null and empty stay so."""
-        if self.unmasked:
-            return pl.col(column)
-        return pl.concat_str(pl.col(column).str.slice(0, 1), pl.col(column).str.slice(1).str.replace_all(".", "*"))
+        return pl.col(column) if self.unmasked else masking.name_column(pl.col(column))
 
     def free_text(self, column: str) -> pl.Expr:
-        """Text that may quote an identity number: any number of 17 digits and a check character is masked."""
-        if self.unmasked:
-            return pl.col(column)
-        return pl.col(column).str.replace_all(FULL_NUMBER.pattern, "${1}********${2}")
+        """Text that may quote an identity number, which is masked."""
+        return pl.col(column) if self.unmasked else masking.text_column(pl.col(column))

@@ -12,8 +12,8 @@ from typing import Final
 
 import polars as pl
 
+from assets import masking
 from assets.publication.sheets import add_table_sheet, heights_of, new_workbook, protect, set_up
-from assets.reading.identity import mask
 from data_contracts.publications import published
 from rules.admission import GAPS
 
@@ -59,14 +59,14 @@ def readiness_rows(
             file.alias("file"),
             "household_id",
             pl.col("main_program").alias("programme"),
-            "applicant_name",
-            mask(pl.col("applicant_id")).alias("applicant_id_masked"),
+            masking.text_column(pl.col("applicant_name")),
+            masking.number_column(pl.col("applicant_id")).alias("applicant_id_masked"),
             "township_code",
             pl.col("gap")
             .replace_strict({g: zh for g, (zh, _) in GAPS.items()}, return_dtype=pl.String)
             .alias("gap_zh"),
-            pl.col("name").alias("person_name"),
-            pl.when(pl.col("person_id").is_not_null()).then(mask(pl.col("person_id"))).alias("person"),
+            masking.text_column(pl.col("name")).alias("person_name"),
+            pl.when(pl.col("person_id").is_not_null()).then(masking.number_column(pl.col("person_id"))).alias("person"),
             pl.col("gap").replace_strict(TO_DO, return_dtype=pl.String).alias("to_do"),
             "basis",
             pl.col("gap").replace_strict(order, return_dtype=pl.Int32).alias("order"),

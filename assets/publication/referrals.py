@@ -12,7 +12,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from assets.evidence import FACTOR_ZH, item_text, mask_number, masked
+from assets import masking
+from assets.evidence import FACTOR_ZH, item_text
 from assets.publication.sheets import GUIDE, new_workbook, protect, row_height, set_up, write_cell, write_guide
 from data_contracts import feed_contract
 from data_contracts.publications import labels, published
@@ -68,8 +69,8 @@ def _row(ticket: Ticket, matter: Matter, department_zh: str, as_of: dt.date) -> 
         "township_code": ticket.township_code,
         "household_id": ticket.household_id,
         "applicant_name": ticket.applicant_name,
-        "applicant_id_masked": mask_number(ticket.applicant_id),
-        "need": masked(matter.text),
+        "applicant_id_masked": masking.number(ticket.applicant_id),
+        "need": masking.text(matter.text),
         "labels": "\n".join(BY_CODE[finding.rule].label_zh for finding in relevant),
         "explanation": "\n".join(filter(None, map(_explanation, relevant))),
         "referred_on": matter.opened_on,

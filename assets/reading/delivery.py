@@ -16,6 +16,7 @@ from typing import Final
 
 import polars as pl
 
+from assets import masking
 from assets.landing import LandingFile
 from assets.reading import identity, row_check
 from assets.reading.bad_rows import told
@@ -290,7 +291,7 @@ def _set_aside(rows: pl.DataFrame, piece: pl.DataFrame, matched: dict[str, str],
     for column in contract.columns:
         if column.parse == "person_id":
             number = pl.col(column.stored_as)
-            masked = pl.when(number.str.contains(r"^[0-9]{14,17}[0-9X]$")).then(identity.mask(number))
+            masked = pl.when(number.str.contains(r"^[0-9]{14,17}[0-9X]$")).then(masking.number_column(number))
             break
     base = rows.select(
         pl.col(LINE).alias("line"),

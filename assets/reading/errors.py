@@ -115,6 +115,12 @@ DELIVERY_REASONS: dict[str, Reason] = {
         Reason("header_missing", "缺少必需的列", "a required column is missing"),
         Reason("header_repeated", "同一列出现两次", "a column occurs twice"),
         Reason("too_many_bad_rows", "不合格行超过合同比例", "more bad rows than the contract allows"),
+        Reason(
+            "shrunk",
+            "行数比此前在用批次大幅减少, 暂缓采用",
+            "far fewer rows than the delivery in force before it: held",
+        ),
+        Reason("link", "是链接, 不予读取; 请放入文件本身", "a link: not followed, put the file itself there"),
         Reason("name_taken", "该文件名已被另一内容占用", "the name is already taken by a file with other content"),
         Reason("bad_name", "文件名不符合约定", "the file name does not follow the agreement"),
         Reason("unknown_feed", "没有此数据的合同", "there is no contract for this feed"),

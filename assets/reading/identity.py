@@ -144,8 +144,3 @@ def _reason(frame: pl.DataFrame, data_on: dt.date) -> pl.Series:
 def is_male(number: pl.Expr) -> pl.Expr:
     """Odd 17th digit."""
     return number.str.slice(16, 1).cast(pl.Int8, strict=False) % 2 == 1
-
-
-def mask(number: pl.Expr) -> pl.Expr:
-    """First 6 characters, 8 asterisks, last 4: how a number is shown to people and in files set aside."""
-    return pl.concat_str(number.str.slice(0, 6), pl.lit("********"), number.str.slice(-4, 4))

@@ -66,12 +66,13 @@ class Watch:
         self.before = (as_of, copy.deepcopy(self.book))
         policy = Policy([self.built_in, self.home / "policy"])
         deliveries = read_landing(self.home / "landing", as_of, self.cache)
-        in_force = InForce(deliveries)
+        audit = read_audit(self.home)
+        in_force = InForce(deliveries, policy, audit)
         households = active_households(in_force, policy)
         context = context_of(in_force, policy, households)
         results = judge_all(context)
         work_days = WorkDays(self.home / "policy" / "calendar")
-        advanced = self.book.advance(context, results, read_audit(self.home), work_days)
+        advanced = self.book.advance(context, results, audit, work_days)
         book = sorted(self.book.tickets.values(), key=lambda t: t.ticket_id)
         return Expected(
             as_of=as_of,

@@ -308,7 +308,7 @@ OWN_ROW = '{"household_id": "H9", "person_id": "150626197003040022", "name": "=H
 
 
 def _stock(home: Home, folder: Path) -> Stock:
-    stock = Stock(home, AS_OF, folder, Ledger(home), lambda: "2026-11-20T00:00:00+08:00")
+    stock = Stock(home, AS_OF, folder, Ledger(home), lambda: "2026-11-20T00:00:00+08:00", PolicyBook.load())
     for number, (feed, rows) in enumerate(
         (
             ("tax", SET_ASIDE),

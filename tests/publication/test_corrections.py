@@ -14,6 +14,7 @@ from assets.landing import LandingFile
 from assets.ledger import Ledger
 from assets.publication.corrections import FACTOR_FEEDS, Corrections, write_corrections
 from data_contracts.publications import published
+from policy.policy import PolicyBook
 from rules.tickets.state import Ticket
 from tests.publication.follow_up import AS_OF, WOMAN, County, day
 
@@ -24,7 +25,7 @@ CAR = {"person": "150626********0021", "person_name": "王秀英", "plate_no": "
 def stock(tmp_path: Path) -> Stock:
     """Deliveries of two dates, one of them for the whole prefecture, one replaced by a correction."""
     home = Home(tmp_path / "home")
-    stock = Stock(home, AS_OF, home.check(AS_OF), Ledger(home), lambda: "")
+    stock = Stock(home, AS_OF, home.check(AS_OF), Ledger(home), lambda: "", PolicyBook.load())
     files = [
         ("vehicles", day(15), 1, "150626"),
         ("vehicles", day(15), 2, "150626"),

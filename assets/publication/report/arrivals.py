@@ -86,17 +86,20 @@ def _department_row(report: Report, name: str, row: dict[str, Any]) -> list[Cont
         row.get("not_consented") if contract.is_economic else None,
         newest,
         None if newest is None else (report.as_of - newest).days,
-        _state(troubled, int(row.get("sent_back") or 0)),
+        _state(troubled, int(row.get("sent_back") or 0), int(row.get("held") or 0)),
     ]
 
 
-def _state(troubled: list[dict[str, Any]], sent_back: int) -> Html:
+def _state(troubled: list[dict[str, Any]], sent_back: int, held: int) -> Html:
     states = dict.fromkeys(entry["state"] for entry in troubled)
     words: list[Content] = [tag("span", REASONS[state], class_="no") for state in states]
     if not words:
         words = [tag("span", Text("齐全", "complete"), class_="ok")]
     if sent_back:
         words.append(tag("span", Text(f"整批退回 {sent_back} 个文件", f"{sent_back} files sent back"), class_="small"))
+    if held:
+        said = Text(f"行数大幅减少、暂缓采用 {held} 个文件", f"{held} files with far fewer rows held")
+        words.append(tag("span", said, class_="small"))
     return join(words, Html("<br>"))
 
 

@@ -38,7 +38,8 @@ QUERIES: Final[dict[str, str]] = {
                sum(accepted) FILTER (is_in_force)::BIGINT AS accepted,
                sum(set_aside) FILTER (is_in_force)::BIGINT AS set_aside,
                sum(of_which_not_consented) FILTER (is_in_force)::BIGINT AS not_consented,
-               count(*) FILTER (status IN ('rejected', 'refused')) AS sent_back
+               count(*) FILTER (status IN ('rejected', 'refused')) AS sent_back,
+               count(*) FILTER (status = 'held') AS held
         FROM deliveries WHERE feed IS NOT NULL GROUP BY feed ORDER BY feed""",
     "unusable": "SELECT count(*) AS files FROM deliveries WHERE status = 'unusable'",
     "reasons": """
