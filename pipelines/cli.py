@@ -296,21 +296,10 @@ def _database(options: argparse.Namespace) -> int:
 
 def _sign_off(options: argparse.Namespace) -> int:
     from pipelines.check import beijing_now
-    from pipelines.sign_off import sign_off
-    from pipelines.sign_off_delivery import sign_off_delivery
+    from pipelines.sign_off_delivery import sign_off_command
 
-    home, words = _home(options.home), (options.by, options.reason, beijing_now())
     of_rule = (options.rule, options.area, options.as_of)
-    if options.delivery is not None and not any(of_rule):
-        print(sign_off_delivery(home, options.delivery, *words))
-    elif options.delivery is None and all(of_rule):
-        print(sign_off(home, *of_rule, *words))
-    else:
-        raise WrongUseError(
-            "sign_off",
-            "请写明签认什么: 规则代码加 --area 与 --as-of, 或单独用 --delivery 文件。",
-            "Say what is signed off: a rule with --area and --as-of, or --delivery FILE alone.",
-        )
+    print(sign_off_command(_home(options.home), of_rule, options.delivery, options.by, options.reason, beijing_now()))
     return 0
 
 

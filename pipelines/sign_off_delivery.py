@@ -16,7 +16,7 @@ from assets.held import HELD, SIGNED
 from assets.home import Home
 from assets.landing import readable
 from data_contracts import feed_contract
-from pipelines.sign_off import require_words
+from pipelines.sign_off import require_words, sign_off
 
 STATUS_WORDS = {
     "pending": ("尚未核对过, 请先运行 shouwang check", "has not been looked at yet: run `shouwang check` first"),
@@ -24,6 +24,27 @@ STATUS_WORDS = {
     "duplicate": ("与另一文件内容相同", "has the same bytes as another file"),
     "refused": ("名称已占用, 已拒收", "was refused because its name is taken"),
 }
+
+
+def sign_off_command(
+    home: Home,
+    of_rule: tuple[str | None, str | None, dt.date | None],
+    file: str | None,
+    by: str,
+    reason: str,
+    now: str,
+) -> str:
+    """Sign off a rule in an area on a check date, or a file; WrongUseError for neither and for both."""
+    rule, area, as_of = of_rule
+    if file is not None and not any(of_rule):
+        return sign_off_delivery(home, file, by, reason, now)
+    if file is None and rule and area and as_of:
+        return sign_off(home, rule, area, as_of, by, reason, now)
+    raise WrongUseError(
+        "sign_off",
+        "请写明签认什么: 规则代码加 --area 与 --as-of, 或单独用 --delivery 文件。",
+        "Say what is signed off: a rule with --area and --as-of, or --delivery FILE alone.",
+    )
 
 
 def sign_off_delivery(home: Home, file: str, by: str, reason: str, now: str) -> str:

@@ -23,6 +23,7 @@ from assets.home import Home, link_or_copy
 from assets.households import PERSON_FEEDS
 from assets.lake import has_table, read_table, with_numbers
 from assets.landing import LandingFile, scan
+from assets.ledger import without_chain
 from assets.publication.publish import MANIFEST, read_manifest
 from assets.publication.records import newest_records
 from pipelines.check import STAGES, CheckRun, beijing_now
@@ -146,7 +147,8 @@ class World:
 
     def go_to(self, then: Then) -> None:
         """Know what was known then, no more and no less."""
-        self.home.ledger.write_bytes(b"".join(line + b"\n" for line in self._snapshot.verdict_lines(then)))
+        lines = map(without_chain, self._snapshot.verdict_lines(then))
+        self.home.ledger.write_bytes(b"".join(line + b"\n" for line in lines))
         self.home.audit.write_bytes(b"".join(line + b"\n" for line in self._snapshot.audit_lines(then)))
         files, _ = scan(self._snapshot.home.landing)
         self._known = [file for file in files if file.shown in then.numbers]
