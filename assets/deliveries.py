@@ -17,7 +17,7 @@ from assets.home import Home, sha256, whole_file
 from assets.landing import LandingFile, Unusable, scan
 from assets.ledger import Ledger, Verdict
 from assets.reading.delivery import READER_VERSION, SET_ASIDE_SCHEMA, Reading, read_delivery
-from assets.reading.errors import DELIVERY_REASONS, MAY_PASS, DeliveryBrokenError
+from assets.reading.errors import MAY_PASS, DeliveryBrokenError
 from assets.reading.people_set import PeopleSet
 from assets.stored_rows import StoredRows
 from data_contracts import feed_contract
@@ -384,34 +384,4 @@ def write_ledger(stock: Stock) -> None:
     stock.ledger.append(new)
 
 
-def require_fallback(stock: Stock, counties: set[str]) -> None:
-    """Contract check that blocks: a rejected delivery with nothing else in force for a county it should cover.
-
-    Where an earlier delivery is in force it stays so, ageing (spec page 2), and the check goes on. Reports about tickets
-    never stop it: what departments know is complete without them, and the townships send them again.
-    """
-    for delivery in stock.deliveries.values():
-        file = delivery.file
-        if delivery.status != "rejected" or feed_contract(file.feed).subject == "ticket":
-            continue
-        covered = {c for c in counties if c.startswith(file.area)} or {file.area}
-        bare = sorted(c for c in covered if not stock.in_force(file.feed, c))
-        if bare:
-            raise _no_fallback(delivery, bare)
-
-
-def _no_fallback(delivery: Delivery, counties: list[str]) -> CheckStoppedError:
-    contract = feed_contract(delivery.file.feed)
-    reason = DELIVERY_REASONS[delivery.code or "unreadable"]
-    listed = ", ".join(counties[:5]) + (" …" if len(counties) > 5 else "")
-    return CheckStoppedError(
-        "delivery_rejected",
-        f"{delivery.file.shown}({contract.title_zh}, {contract.department_zh})整批退回: {reason.zh} {delivery.detail_zh}。"
-        f"{listed} 没有其他可用批次。请部门重新提交; 如确需先行核对, 加 --without-rejected, 相关规则将标为“未核对”。",
-        f"{delivery.file.shown} was rejected as a whole: {reason.en} {delivery.detail_en}. Nothing else is in force for "
-        f"{listed}. Ask the department for a new file; to go on without it add --without-rejected "
-        "(its rules are then reported as not checked).",
-    )
-
-
-__all__ = ["Delivery", "Reading", "Stock", "read_feed", "require_fallback", "take_stock", "write_ledger"]
+__all__ = ["Delivery", "Reading", "Stock", "read_feed", "take_stock", "write_ledger"]

@@ -14,7 +14,7 @@ import polars as pl
 from assets.county_policy import CountyPolicy, column_of, is_county, resolve_counties, scalar_parameters
 from assets.deliveries import Stock, read_feed
 from assets.engine import Engine
-from assets.errors import CheckStoppedError
+from assets.fallback import list_missing
 from assets.lake import is_among, with_numbers
 from data_contracts import feed_contract
 from data_contracts.derive.schemas import lake_schema
@@ -179,11 +179,7 @@ def read_roster(stock: Stock, book: PolicyBook) -> tuple[pl.DataFrame, int]:
             rows = pl.read_parquet(delivery.rows_path)
             frames.append(_with_coverage(rows, delivery.file.area, book, stock.as_of))
     if not frames:
-        raise CheckStoppedError(
-            "roster_missing",
-            "没有可用的救助对象名册(assistance_roster), 无法确定核对对象。请先提交名册文件。",
-            "There is no assistance_roster in force: nobody is known to be looked at. Deliver the roster first.",
-        )
+        raise list_missing(stock, feed, "roster_missing")
     roster = pl.concat(frames)
     outside = roster.filter(pl.col("coverage").is_null()).height
     roster = roster.filter(pl.col("coverage").is_not_null())
@@ -239,11 +235,7 @@ def read_lists(stock: Stock, book: PolicyBook) -> Lists:
     for feed in HOUSEHOLD_FEEDS:
         read_feed(stock, feed, None, set(coverages))
     if not stock.accepted("household_members"):
-        raise CheckStoppedError(
-            "members_missing",
-            "没有可用的家庭成员名单(household_members)。请先提交该文件。",
-            "There is no household_members in force. Deliver it first.",
-        )
+        raise list_missing(stock, "household_members", "members_missing")
     return Lists(path, resolve_counties(book, counties, stock.as_of), counties, coverages, outside)
 
 

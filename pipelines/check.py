@@ -22,10 +22,11 @@ import pyarrow as pa
 
 from assets import reconciliation, rights
 from assets.changes import ALL_BECAUSE, Scope, everything
-from assets.deliveries import Stock, require_fallback, take_stock, write_ledger
+from assets.deliveries import Stock, take_stock, write_ledger
 from assets.engine import Engine
 from assets.errors import CheckStoppedError, WrongUseError
 from assets.facts import Facts, build_facts
+from assets.fallback import require_fallback
 from assets.findings import Findings, find_all
 from assets.home import Home, private
 from assets.households import Lists, Registers, build_registers, freshness, read_lists

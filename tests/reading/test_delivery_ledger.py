@@ -12,8 +12,9 @@ import pytest
 from files_kit import as_csv, as_jsonl, sound_rows
 
 import assets.deliveries as deliveries_module
-from assets.deliveries import Delivery, Stock, read_feed, require_fallback, take_stock, write_ledger
+from assets.deliveries import Delivery, Stock, read_feed, take_stock, write_ledger
 from assets.errors import CheckStoppedError
+from assets.fallback import require_fallback
 from assets.home import Home
 from assets.landing import parse_name, scan
 

@@ -10,8 +10,9 @@ import pytest
 from files_kit import as_csv, sound_rows
 
 from assets.audit import entries
-from assets.deliveries import Delivery, Stock, read_feed, require_fallback, take_stock, write_ledger
+from assets.deliveries import Delivery, Stock, read_feed, take_stock, write_ledger
 from assets.errors import CheckStoppedError, WrongUseError
+from assets.fallback import require_fallback
 from assets.home import Home
 from pipelines.cli import main
 from pipelines.sign_off_delivery import sign_off_delivery

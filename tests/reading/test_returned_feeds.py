@@ -10,8 +10,9 @@ import polars as pl
 import pytest
 from files_kit import as_csv, as_jsonl, landing_file, read_bytes, read_path, sound_row, sound_rows, write_xlsx
 
-from assets.deliveries import Delivery, Stock, read_feed, require_fallback, take_stock, write_ledger
+from assets.deliveries import Delivery, Stock, read_feed, take_stock, write_ledger
 from assets.errors import CheckStoppedError
+from assets.fallback import require_fallback
 from assets.home import Home
 from assets.landing import scan
 from data_contracts import feed_contracts
