@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Final
 
 import polars as pl
 from polars import selectors as cs
@@ -41,11 +42,14 @@ from assets.facts import KEPT, Facts, build_facts
 from assets.findings import ITEM_SCHEMA, Standing, county_reasons
 from assets.home import Home
 from assets.households import HOUSEHOLD_FEEDS, PERSON_FEEDS, Lists, Registers, build_registers, limited
-from assets.lake import REGISTERS, merge_tables
+from assets.lake import REGISTERS, is_unreadable, merge_tables
 from assets.stored_rows import StoredRows
 from policy.policy import PolicyBook
 from rules.findings import ALL
 from rules.registry import FACTS
+
+TAKEN_OVER: Final = (*REGISTERS, *KEPT, "gaps", "aid", "item_states")
+"""Tables of the earlier check."""
 
 
 @dataclass(frozen=True)
@@ -64,12 +68,14 @@ class Earlier:
         earlier = cls(*found)
         if earlier.basis.program != program_digest():
             return None, "program"
-        if not all(
-            (earlier.partition / f"{name}.parquet").is_file()
-            for name in (*REGISTERS, *KEPT, "gaps", "aid", "item_states")
-        ):
+        if not all((earlier.partition / f"{name}.parquet").is_file() for name in TAKEN_OVER):
             return None, "rows_gone"
         return earlier, ""
+
+    def is_damaged(self) -> bool:
+        """Whether anything that is taken over from it cannot be read. Asked when an error may have come of that."""
+        tables = [self.partition / f"{name}.parquet" for name in TAKEN_OVER]
+        return any(map(is_unreadable, (*tables, *(self.partition / path for path in self.basis.rows.values()))))
 
     def rows(self) -> StoredRows:
         """Its accepted rows, by delivery."""

@@ -7,11 +7,36 @@ from pathlib import Path
 from typing import Final
 
 import polars as pl
+import pyarrow as pa
 
 from assets.reading.identity import as_number
 
 NUMBERS: Final = ("person_id", "applicant_id")
 REGISTERS: Final = ("households", "members")
+
+
+UNREADABLE: Final = (pl.exceptions.ComputeError, pl.exceptions.PanicException, pa.ArrowException)
+"""How Polars and Arrow say that a Parquet file is damaged; Arrow also by an OSError without a number."""
+POLARS_IO: Final = "underlying IO error"
+"""How Polars says that the disk would not take a Parquet file."""
+
+
+def is_damage(error: BaseException) -> bool:
+    """Whether an error may come of a damaged Parquet file; not of a disk that is full or gone, which would stop a full
+    calculation as well."""
+    if isinstance(error, OSError):
+        return error.errno is None
+    return isinstance(error, UNREADABLE) and POLARS_IO not in str(error)
+
+
+def is_unreadable(path: Path) -> bool:
+    """Whether a Parquet file cannot be read to its end; one column at a time, for it may be large."""
+    try:
+        for name in pl.read_parquet_schema(path):
+            pl.read_parquet(path, columns=[name], glob=False)
+    except (*UNREADABLE, OSError):
+        return True
+    return False
 
 
 def is_among(keys: pl.Series) -> pl.Expr:

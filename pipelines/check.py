@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any, Final, TextIO
 
 import polars as pl
-import pyarrow as pa
 
 from assets import reconciliation, rights
 from assets.changes import ALL_BECAUSE, Scope, everything
@@ -31,6 +30,7 @@ from assets.findings import Findings, find_all
 from assets.home import Home, private
 from assets.households import Lists, Registers, build_registers, freshness, read_lists
 from assets.incremental import Earlier, Update, basis_of
+from assets.lake import POLARS_IO, UNREADABLE, is_damage
 from assets.people import read_people
 from assets.publication.publish import read_manifest
 from assets.reconciliation import Reconciliation
@@ -54,10 +54,6 @@ STAGE_ZH: Final = {
 STAGES: Final = tuple(STAGE_ZH)
 LOCK_POLL_SECONDS: Final = 0.1
 DAMAGED: Final = "rows_gone"
-UNREADABLE: Final = (pl.exceptions.ComputeError, pl.exceptions.PanicException, pa.ArrowException)
-"""How Polars and Arrow say that a Parquet file is damaged."""
-POLARS_IO: Final = "underlying IO error"
-"""How Polars says that the disk would not take a Parquet file."""
 
 
 def beijing_now() -> str:
@@ -355,7 +351,8 @@ def _one(run: CheckRun, say: Callable[[str], None]) -> CheckRun:
         return run
     except (*UNREADABLE, OSError) as error:
         # What a power cut left of the earlier check may look whole until it is read.
-        if run.earlier is None or not _is_unreadable(error):
+        # Whether it is, only its files can tell: an error of our own must not be taken for damage.
+        if run.earlier is None or not is_damage(error) or not run.earlier.is_damaged():
             raise
     finally:
         run.close()
@@ -366,13 +363,6 @@ def _one(run: CheckRun, say: Callable[[str], None]) -> CheckRun:
     return _one(
         CheckRun(run.home, run.as_of, run.engine_name, run.without_rejected, DAMAGED, run.now, run.progress), say
     )
-
-
-def _is_unreadable(error: BaseException) -> bool:
-    """Damaged Parquet; not a disk that is full or gone, which would stop a full calculation as well."""
-    if isinstance(error, OSError):
-        return error.errno is None  # Arrow's
-    return POLARS_IO not in str(error)
 
 
 @contextmanager

@@ -5,10 +5,12 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import polars as pl
 import pytest
 from durability.tiny_county import SECOND, THIRD, check, command, run
 from engines.homes import database_rows, published_files
 
+from assets import incremental
 from assets.home import Home
 
 DAMAGES = {
@@ -75,3 +77,19 @@ def test_lost_tickets_stop_it_with_places_and_no_word_of_a_library_and_their_dat
     for day in (SECOND, THIRD):
         check(copy, day)
     assert published(copy) == in_full
+
+
+def test_an_error_of_our_own_is_no_damaged_file(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It says itself as Polars does of a file; every file of the earlier check can be read."""
+
+    def fails(*_: object) -> None:
+        raise pl.exceptions.ComputeError("ours")
+
+    monkeypatch.setattr(incremental, "build_facts", fails)
+    said: list[str] = []
+    with pytest.raises(pl.exceptions.ComputeError, match="ours"):
+        check(copy, THIRD, say=said.append)
+    assert not any("rows of the earlier check" in line for line in said)
+    damaged(copy, FILES[0], "torn in the middle")
+    check(copy, THIRD, say=said.append)  # now one cannot, and everything is computed, for which it is not asked
+    assert any("rows of the earlier check" in line for line in said)
