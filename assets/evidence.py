@@ -7,6 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
 from assets import masking
+from data_contracts.publications import labels
 from policy.parameters import CATALOGUE, UNITS_ZH
 from policy.values import PolicyValue
 from rules.rule import Rule
@@ -14,7 +15,6 @@ from rules.rule import Rule
 CENT: Final = Decimal("0.01")
 NO_BASIS: Final = "依据待本地补充"
 """Said where neither the nation nor the county's own areas name a clause: another place's is never borrowed."""
-STATUS_ZH: Final = {"official": "文件规定", "local": "本地规定", "assumed": "本项目假定, 待本地确认"}
 DEPARTMENT_TEXT: Final = ("plate_type", "vehicle_type", "usage", "payer", "income_item", "insurance_type")
 """Fields of an item in which a department may write what it likes; a payer may be a person, with the number behind the name."""
 FACTOR_ZH: Final = {
@@ -146,7 +146,7 @@ def parameter_value_zh(name: str, value: Any) -> str:
 def _parameter_text(entry: dict[str, Any]) -> str:
     said = parameter_value_zh(entry["name"], entry["value"])
     parameter = CATALOGUE[entry["name"]]
-    return f"{parameter.zh}: {said}(自{entry['from']}起, {entry['basis']}, {STATUS_ZH[entry['status']]})"
+    return f"{parameter.zh}: {said}(自{entry['from']}起, {entry['basis']}, {labels('policy_status')[entry['status']]})"
 
 
 def parameters_zh(entries: list[dict[str, Any]]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import polars as pl
 
@@ -11,6 +11,9 @@ from assets.deliveries import Stock
 from assets.findings import Findings
 from assets.tickets import Ticketing
 from rules.findings import ALL
+from rules.tickets.transitions import TRANSITIONS, after
+
+BEGINS: Final = "opened"
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,31 @@ def deadline_present(ticketing: Ticketing) -> Reconciliation:
         "every ticket has a deadline, an owner and a finding",
         wrong,
         len(ticketing.objects),
+    )
+
+
+def status_is_sum_of_events(ticketing: Ticketing, earlier: pl.DataFrame) -> Reconciliation:
+    """Every ticket stands where its events lead. `earlier`: the events (EVENTS) of the check dates before."""
+    moving = [name for name, transition in TRANSITIONS.items() if transition.moves or name == BEGINS]
+    events = pl.concat(
+        [earlier.select("ticket_id", "seq", "event"), ticketing.event_rows.select("ticket_id", "seq", "event")]
+    )
+    status: dict[str, str | None] = {}
+    for number, event in events.filter(pl.col("event").is_in(moving)).sort("ticket_id", "seq").drop("seq").iter_rows():
+        before = status.get(number)
+        if event == BEGINS:
+            status[number] = BEGINS
+        else:  # an event that may not come there leads nowhere
+            is_allowed = before is not None and before in TRANSITIONS[event].allowed
+            status[number] = after(event, before) if is_allowed and before is not None else None
+    rows = ticketing.ticket_rows.select("ticket_id", "status").rows()
+    wrong = sum(status.get(number) != said for number, said in rows)
+    return Reconciliation(
+        "status_is_sum_of_events",
+        "每张预警单的状态等于其各事件之和",
+        "every ticket stands where its events lead",
+        wrong,
+        len(rows),
     )
 
 

@@ -181,12 +181,12 @@ def _(chosen, gaps, households, mo, parts, pl):
 @app.cell
 def _(deliveries, mo, parts, pl):
     _status = {
-        "accepted": "接收",
-        "accepted_with_errors": "部分接收",
+        "accepted": "已接收",
+        "accepted_with_errors": "已接收(部分行退回)",
         "held": "暂缓采用, 待签认",
         "rejected": "整批退回",
-        "duplicate": "重复, 忽略",
-        "refused": "拒收(名称已占用)",
+        "duplicate": "重复文件",
+        "refused": "名称已占用",
         "unusable": "无法识别",
     }
     delivered = deliveries.select(

@@ -27,7 +27,7 @@ NO_EFFECT: Final = (
     "单据未办结或超期,均不影响家庭待遇;核对只提供线索,不作认定。",
     "An open or overdue ticket changes nothing in the family's aid; the check informs people and never decides.",
 )
-BY_ZH: Final = {SYSTEM: "系统", "township": "乡镇(街道)", "county": "县级", "city": "市级"}
+BY_ZH: Final = {SYSTEM: "系统", **labels("owner"), **labels("escalated_to")}
 BY_EN: Final = {SYSTEM: "system"}
 
 

@@ -32,8 +32,10 @@ from assets.households import Lists, Registers, build_registers, freshness, read
 from assets.incremental import Earlier, Update, basis_of
 from assets.lake import POLARS_IO, UNREADABLE, is_damage
 from assets.people import read_people
+from assets.publication.proof import require_state
 from assets.publication.publish import read_manifest
 from assets.reconciliation import Reconciliation
+from assets.ticket_state import load_events
 from assets.tickets import Ticketing, make_tickets
 from pipelines.engines import make_engine, require_engine
 from pipelines.memory import uncollected
@@ -236,6 +238,7 @@ class CheckRun:
 
     @uncollected()
     def make_ticket_stage(self) -> None:
+        require_state(self.home, self.as_of)
         self.ticketing = make_tickets(
             self.stock,
             self.engine,
@@ -254,6 +257,8 @@ class CheckRun:
             reconciliation.keys_unique,
         ):
             self._require(check(self.ticketing))
+        before = load_events(self.home.lake / "checks", self.as_of).filter(pl.col("at") < self.as_of)
+        self._require(reconciliation.status_is_sum_of_events(self.ticketing, before))
 
     @uncollected()
     def publish_stage(self) -> None:

@@ -32,6 +32,7 @@ from rules.findings import BY_CODE
 from rules.tickets.state import Matter
 
 SHEET: Final = "点对点查看"
+INTENDED: Final = "clarification_intended"
 LOCK_SECONDS: Final = 30
 LAPSED: Final = "核对授权现已失效,不予展示。"
 GONE: Final = "历次核对数据中已查不到此项,见单据原文。"
@@ -223,8 +224,16 @@ def _as_recorded(home: Home, as_of: dt.date, household_id: str, items: pl.DataFr
 
 
 def _disclose(home: Home, answer: Answer, rows: list[dict[str, Any]], now: str) -> Path:
-    """Write the file, enter the act, let the file appear: in this order nothing is ever shown that is not on record."""
+    """Enter the intent, write the file, enter the act, let the file appear: in this order nothing is ever shown that is not on record."""
     path = answer.path(home)
+    said = {
+        "ticket_id": answer.ticket_id,
+        "office": answer.request.subject,
+        "requested_on": answer.request.matter_key,
+        "answered_on": answer.answered_on.isoformat(),
+        "file": path.relative_to(home.root).as_posix(),
+    }
+    append(home, INTENDED, answer.by, now, said)
     for folder in (home.lake / "disclosures", path.parent):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}.part")
@@ -233,15 +242,7 @@ def _disclose(home: Home, answer: Answer, rows: list[dict[str, Any]], now: str) 
         os.close(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         _write(answer, rows, aside)
         sync_file(aside)
-        fields = {
-            "ticket_id": answer.ticket_id,
-            "office": answer.request.subject,
-            "requested_on": answer.request.matter_key,
-            "answered_on": answer.answered_on.isoformat(),
-            "file": path.relative_to(home.root).as_posix(),
-            "file_sha256": sha256(aside),
-            "items": [row["item_no"] for row in rows],
-        }
+        fields = {**said, "file_sha256": sha256(aside), "items": [row["item_no"] for row in rows]}
         append(home, CLARIFIED, answer.by, now, fields)
         aside.replace(path)
         sync_folder(path.parent)

@@ -330,4 +330,5 @@ RECONCILED: Final = {
     "no_orphan_finding": (AssetKey("findings"), "每条疑点都在预警单上 / Every live finding is on a ticket"),
     "deadline_present": (TICKETS, "每张预警单都有期限、责任方和疑点 / Every ticket has a deadline, an owner and a finding"),
     "keys_unique": (TICKETS, "编号唯一, 每户每方向至多一张在办 / Keys unique, one open ticket per household and direction"),
+    "status_is_sum_of_events": (TICKETS, "状态等于各事件之和 / Every ticket stands where its events lead"),
 }  # fmt: skip

@@ -1,6 +1,7 @@
 """`shouwang database --unmasked`: the analysts' database with numbers and names in full, as a deliberate act.
 
-A named person says what it is for; the act goes into the audit ledger before the file appears. Nothing of what the file
+A named person says what it is for; the intent goes into the audit ledger before anything is made, the act with the file's
+digest before the file appears. Nothing of what the file
 holds appears on the screen or in a log. The masked database needs no command: copying the published file is enough.
 """
 
@@ -15,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from assets.audit import append, require_writable
+from assets.audit import append
 from assets.errors import CheckStoppedError, WrongUseError
 from assets.home import Home, sha256, sync_file, sync_folder
 from assets.publication.database import database_form
@@ -52,7 +53,7 @@ def unmasked_database(home: Home, out: Path, by: str, reason: str, now: str) -> 
     with storage_errors(), locked(home, wait=LOCK_SECONDS):  # no check may replace database or partition meanwhile
         as_of = home.published_dates()[-1]
         _require_current(home, as_of)
-        require_writable(home)
+        append(home, f"{KIND}_intended", by, now, {"as_of": as_of.isoformat(), "reason": reason, "file": path.name})
         (home.lake / "tmp").mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=home.lake / "tmp", prefix="unmasked-") as name:
             made = Path(name) / "civil_affairs.duckdb"

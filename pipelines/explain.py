@@ -15,21 +15,12 @@ from assets.households import AID
 from assets.publication.chain_steps import chain_steps
 from assets.publication.life import Life
 from assets.publication.supervision import supervision_rows
-from pipelines.screen import DIRECTION_ZH, SEVERITY_ZH
+from data_contracts.publications import labels
 from policy.policy import PolicyBook
 from rules.deadline import deadline, explain_deadline
 from rules.tickets.state import SYSTEM
 from rules.tickets.transitions import STATUSES, TRANSITIONS
 
-OWNER_ZH = {"township": "乡镇(街道)", "county": "旗县(区)民政部门"}
-STATUS_ZH = {
-    "opened": "已开单, 待接收",
-    "received": "已接收",
-    "assigned": "已分派",
-    "visited": "已入户",
-    "concluded": "已办结待关闭",
-    "closed": "已关闭",
-}
 DIRECTION_TASK = {
     "verify": "请至少两人入户, 就下列每一项与家庭核实, 并记录核实结果。",
     "help": "请入户了解困难和需求, 符合条件的协助申请救助或转介有关部门。",
@@ -56,19 +47,25 @@ def find_ticket(home: Home, ticket_id: str) -> dict[str, Any]:
 def explain(home: Home, ticket: dict[str, Any]) -> str:
     """Why the ticket exists, what to do, by when, and what it does not mean."""
     lines = [
-        f"预警单 {ticket['ticket_id']}   ({DIRECTION_ZH[ticket['direction']]}, {SEVERITY_ZH[ticket['severity']]}色)",
+        f"预警单 {ticket['ticket_id']}   ({labels('direction')[ticket['direction']]}, {labels('severity')[ticket['severity']]}色)",
         f"家庭 {ticket['household_id']}  申请人 {ticket['applicant_name']} {ticket['applicant_id_masked']}  "
         f"救助类别 {ticket['programme']}  乡镇 {ticket['township_code']}",
-        f"状态: {STATUS_ZH[ticket['status']]}(截至 {ticket['as_of']})",
+        f"状态: {STATUSES[ticket['status']][0]}(截至 {ticket['as_of']})",
         "",
         "一、为什么有这张单",
     ]
     for number, finding in enumerate(ticket["findings"], start=1):
-        lines.append(f"  {number}. {finding['label_zh']}({SEVERITY_ZH[finding['severity']]}, 自 {finding['since']})")
+        lines.append(
+            f"  {number}. {finding['label_zh']}({labels('severity')[finding['severity']]}, 自 {finding['since']})"
+        )
         lines.append(f"     {finding['explanation_zh']}")
     for finding in ticket["withdrawn"]:
         lines.append(f"  ·  {finding['label_zh']}: {finding['withdrawn_on']} 的数据已不再显示此情况, 仍请核实后办结。")
-    lines += ["", "二、要做什么", f"  责任方: {OWNER_ZH[ticket['owner']]}。{DIRECTION_TASK[ticket['direction']]}"]
+    lines += [
+        "",
+        "二、要做什么",
+        f"  责任方: {labels('owner')[ticket['owner']]}。{DIRECTION_TASK[ticket['direction']]}",
+    ]
     lines.append(
         "  填写乡镇工作簿(warnings/by_township)中的处置栏, 或按 ticket_outcomes 格式报回, 放入 landing/ticket_outcomes。"
     )

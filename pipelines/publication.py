@@ -1,14 +1,16 @@
 """Publication of one check: everything is written aside first, then a few renames in an order a crash cannot spoil.
 
-The lake's partition gets its name (a later check builds on it), then the folder with its manifest (from then on the
-date counts as published), then the audit ledger its entry, then the database its place. What a crash leaves out, the
-next check completes (pipelines/recovery.py, docs/decisions/0014-nothing-lost.md).
+The audit ledger says what is about to appear; then the lake's partition gets its name (a later check builds on it), then
+the folder with its manifest (from then on the date counts as published), then the audit ledger its entry, then the
+database its place. What a crash leaves out, the next check completes (pipelines/recovery.py,
+docs/decisions/0014-nothing-lost.md).
 """
 
 from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,9 +24,9 @@ from assets.publication.corrections import write_corrections
 from assets.publication.database import database_aside, database_form
 from assets.publication.life import Life
 from assets.publication.pseudonyms import Pseudonyms, load_key
-from assets.publication.publish import MARK, Mark, PublishedFile, publish_folder, write_mark
+from assets.publication.publish import MARK, Mark, PublishedFile, partition_files, publish_folder, write_mark
 from assets.publication.readiness import readiness_rows, write_readiness
-from assets.publication.records import is_database_of, known_manifests, put_database, record
+from assets.publication.records import intend, is_database_of, known_manifests, put_database, record
 from assets.publication.referrals import write_referrals
 from assets.publication.supervision_workbook import write_supervision
 from assets.publication.tables import Inputs
@@ -52,12 +54,15 @@ def publish(run: CheckRun) -> tuple[Path, bool]:
         building = worker.submit(database.__enter__)
         stack.callback(_discard, database, building)
         stamping = worker.submit(lambda: sha256(building.result()))
+        proving = worker.submit(partition_files, run.folder)
 
         def before_it_appears(mark: Mark, is_changed: bool) -> None:
             stamping.result()
             audit.require_writable(run.home)
             _share(run, building.result(), is_changed)
-            _name_partition(run, mark)
+            proven = replace(mark, files=proving.result())
+            intend(run.home, run.as_of, proven, run.now())
+            _name_partition(run, proven)
 
         folder, mark, changed = publish_folder(
             run.home,
@@ -70,7 +75,7 @@ def publish(run: CheckRun) -> tuple[Path, bool]:
             known_manifests(run.home, run.as_of),
             before_it_appears,
         )
-        record(run.home, run.as_of, mark, run.now())
+        record(run.home, run.as_of, replace(mark, files=proving.result()), run.now())
         form = database_form()
         if changed or not is_database_of(run.home, mark.digest, form):
             put_database(run.home, building.result(), mark.digest, stamping.result(), form)

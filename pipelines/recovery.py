@@ -13,7 +13,7 @@ from assets import audit
 from assets.errors import CheckStoppedError
 from assets.home import Home, dated_folders, restore_names, sha256
 from assets.publication.publish import MANIFEST, Mark, read_mark
-from assets.publication.records import newest_records, record
+from assets.publication.records import INTENDED, is_announced, is_said, newest_records, record
 from pipelines.scratch import clear_scratch
 
 
@@ -26,10 +26,12 @@ def recover(home: Home, as_of: dt.date, at: str) -> None:
     for folder in (home.published, home.lake / "checks", home.lake):
         restore_names(folder)
     clear_scratch(home)
-    recorded = newest_records(audit.settle(home))
+    entries = audit.settle(home)
+    recorded = newest_records(entries)
     _drop_never_published(home, set(recorded))
     _require_newest_there(home, as_of, set(recorded))
-    _complete_record(home, recorded, at)
+    _complete_record(home, entries, at)
+    _require_known(home)
 
 
 def _drop_never_published(home: Home, recorded: set[dt.date]) -> None:
@@ -58,21 +60,36 @@ def _require_newest_there(home: Home, as_of: dt.date, recorded: set[dt.date]) ->
         )
 
 
-def _complete_record(home: Home, recorded: dict[dt.date, audit.Entry], at: str) -> None:
-    """The audit entry of a publication whose check was killed right after it had appeared.
+def _complete_record(home: Home, entries: list[audit.Entry], at: str) -> None:
+    """The audit entry of a publication whose check was killed right after it had appeared, and that it had announced.
 
     A kill leaves one such date, for the next check begins here. More of them are no crash's work (a ledger that was
     removed): those are left for `shouwang verify` to name.
     """
-    missing = []
+    missing, recorded = [], newest_records(entries)
     for day in home.published_dates():
-        mark, entry = read_mark(home.check(day)), recorded.get(day)
-        if mark is None or (entry is not None and entry.fields["manifest_sha256"] == mark.manifest_sha256):
+        mark = read_mark(home.check(day))
+        if mark is None or is_said(recorded.get(day), mark) or not is_announced(entries, day, mark):
             continue
         if sha256(home.publication(day) / MANIFEST) == mark.manifest_sha256:
             missing.append((day, mark))
     if len(missing) == 1:
         record(home, *missing[0], at)
+
+
+def _require_known(home: Home) -> None:
+    """A folder among those this program published that it neither announced nor entered is somebody else's: nothing is
+    built on it. Dates before the first one on record are of before there were records."""
+    entries = audit.entries(home)
+    known = {*newest_records(entries), *newest_records(entries, INTENDED)}
+    for day in home.published_dates() if newest_records(entries, INTENDED) else ():
+        if day > min(known) and day not in known:
+            raise CheckStoppedError(
+                "publication_unknown",
+                f"{home.publication(day)} 不是本程序发布的(审计台账中没有它)。请移走它和 {home.check(day)}, 或从备份恢复台账, 再核对。",
+                f"{home.publication(day)} was not published by this program: the audit ledger does not know it. Move it and "
+                f"{home.check(day)} away, or restore the ledger from a backup, then check again.",
+            )
 
 
 def unfinished(home: Home, as_of: dt.date) -> list[dt.date]:
@@ -83,20 +100,24 @@ def unfinished(home: Home, as_of: dt.date) -> list[dt.date]:
     """
     days = [day for day in home.published_dates() if day < as_of]
     marks = {day: read_mark(home.check(day)) for day in days}
+    entries = audit.entries(home)
     for position, day in enumerate(days):
         before = days[position - 1] if position else None
         if before is not None and not _follows(marks[day], marks[before]):
-            return days[position - 1 :] if _is_torn(home, before, marks[before]) else days[position:]
-    return days[-1:] if days and _is_torn(home, days[-1], marks[days[-1]]) else []
+            return days[position - 1 :] if _is_torn(home, before, marks[before], entries) else days[position:]
+    return days[-1:] if days and _is_torn(home, days[-1], marks[days[-1]], entries) else []
 
 
 def _follows(mark: Mark | None, before: Mark | None) -> bool:
     return mark is None or before is None or mark.previous_digest == before.digest
 
 
-def _is_torn(home: Home, day: dt.date, mark: Mark | None) -> bool:
-    """Whether partition and folder of a date do not belong together. Without a mark (of before there were any) only
-    a missing partition tells."""
+def _is_torn(home: Home, day: dt.date, mark: Mark | None, entries: list[audit.Entry]) -> bool:
+    """Whether partition and folder of a date do not belong together, or are not what this program entered. Without a mark
+    (of before there were any) only a missing partition tells; one of before 0.6 names no bytes of its partition."""
     if mark is None:
         return not (home.check(day) / "tickets.parquet").is_file()
-    return sha256(home.publication(day) / MANIFEST) != mark.manifest_sha256
+    if sha256(home.publication(day) / MANIFEST) != mark.manifest_sha256:
+        return True
+    entry = newest_records(entries).get(day)
+    return entry is not None and bool(mark.files) and not is_said(entry, mark)

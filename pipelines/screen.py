@@ -15,17 +15,6 @@ from pipelines.streams import say
 from policy.parameters import RULES
 from rules.tickets.modes import MODE_WORDS
 
-STATUS_ZH = labels("delivery_status")
-SEVERITY_ZH = {"red": "红", "orange": "橙", "yellow": "黄", "blue": "蓝"}
-DIRECTION_ZH = {"verify": "核实类", "help": "帮扶类"}
-REASON_ZH = {
-    "not_admitted": "不符合静默核对条件",
-    "feed_missing": "数据缺失",
-    "feed_stale": "数据过期",
-    "policy_missing": "缺少政策参数",
-    "no_record": "户籍无记录",
-}
-
 
 class Progress:
     """Steps on stderr: one line that changes on a terminal, plain lines elsewhere, nothing when quiet."""
@@ -99,7 +88,9 @@ def _deliveries(console: Console, deliveries: dict[str, Any]) -> None:
     for row in deliveries["files"]:
         numbers = [f"{row[name]:,}" for name in ("read", "accepted", "set_aside")]
         dropped = row["of_which_not_consented"]
-        table.add_row(row["file"], STATUS_ZH[row["status"]], *numbers, "" if dropped is None else f"{dropped:,}")
+        table.add_row(
+            row["file"], labels("delivery_status")[row["status"]], *numbers, "" if dropped is None else f"{dropped:,}"
+        )
     console.print(table)
     for note in deliveries["notes"]:
         console.print(f"  ! {note}", soft_wrap=True)
@@ -128,7 +119,7 @@ def _rules(console: Console, rules: list[dict[str, Any]]) -> None:
     for header in ("规则 rule", "疑点 hit", "无 no_hit", "已核实期内 suppressed", "未核对 not_checked"):
         table.add_column(header, justify="left" if header.startswith("规则") else "right")
     for rule in rules:
-        reasons = ", ".join(f"{REASON_ZH[r]} {n:,}" for r, n in rule["not_checked"].items())
+        reasons = ", ".join(f"{labels('not_checked_reason')[r]} {n:,}" for r, n in rule["not_checked"].items())
         table.add_row(
             f"{rule['label_zh']} {rule['rule']}",
             f"{rule['hit']:,}",
@@ -164,8 +155,8 @@ def _tickets(console: Console, tickets: dict[str, Any]) -> None:
         table.add_row(
             row["due_on"] + mark,
             row["county"],
-            DIRECTION_ZH[row["direction"]],
-            SEVERITY_ZH[row["severity"]],
+            labels("direction")[row["direction"]],
+            labels("severity")[row["severity"]],
             f"{row['tickets']:,}",
         )
     console.print(table)

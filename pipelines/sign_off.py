@@ -42,7 +42,9 @@ def sign_off(home: Home, rule: str, area: str, as_of: dt.date, by: str, reason: 
     elif row["mode"] != "held":
         raise _not_held(row["mode"], rule, area, as_of)
     else:
-        append(home, "signed_off", by, now, {"rule": rule, "area": area, "as_of": as_of.isoformat(), "reason": reason})
+        fields = {"rule": rule, "area": area, "as_of": as_of.isoformat(), "reason": reason}
+        append(home, "sign_off_intended", by, now, fields)
+        append(home, "signed_off", by, now, fields)
         zh, en = (
             f"已签认: {area} {as_of} 的 {label}。{row['reason_zh'] or ''}",
             f"Signed off: {rule} for {area} on {as_of}. {row['reason_en'] or ''}".rstrip(),

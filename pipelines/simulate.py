@@ -165,8 +165,12 @@ class _Worlds:
             shared=stock,
             stored=stored,
         )
-        run.run()
-        self.watch(name, run)
+        try:
+            run.run()
+            self.watch(name, run)
+        except BaseException:
+            run.close()
+            raise
         return run
 
 
@@ -175,8 +179,9 @@ def _counties(run: CheckRun) -> list[str]:
 
 
 def _let_go(run: CheckRun) -> None:
-    """One world at a time in memory."""
-    for name in ("engine", "registers", "facts", "findings", "ticketing", "stock"):
+    """One world at a time in memory: its engine is closed, and nothing holds its tables."""
+    run.close()
+    for name in ("engine_of_all", "registers", "facts", "findings", "ticketing", "stock"):
         run.__dict__.pop(name, None)
 
 

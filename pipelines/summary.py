@@ -18,7 +18,8 @@ from rules.findings import ALL
 from rules.tickets.refusals import REASONS
 
 if TYPE_CHECKING:
-    from pipelines.check import CheckRun
+    from data_contracts.publications import labels
+from pipelines.check import CheckRun
 
 
 def summarise(run: CheckRun) -> dict[str, Any]:
@@ -119,7 +120,7 @@ def _notes_on_feeds(run: CheckRun) -> list[str]:
     notes = []
     for feed, state in sorted(set(run.fresh.filter(pl.col("state") != "fresh").select("feed", "state").rows())):
         counties = run.fresh.filter((pl.col("feed") == feed) & (pl.col("state") == state))["coverage"].to_list()
-        word = {"feed_missing": "没有可用批次 / nothing in force", "feed_stale": "已过期 / stale"}[state]
+        word = f"{labels('not_checked_reason')[state]} / {'nothing in force' if state == 'feed_missing' else 'stale'}"
         notes.append(
             f"{feed_contract(feed).title_zh}({feed}): {', '.join(counties[:5])} {word}, 相关规则未核对 / not checked"
         )

@@ -1,8 +1,9 @@
 """`shouwang verify`: proves that what was published is still what was published, or names the file that is not.
 
 What is held against what: every line of the audit ledger against its own hash and the line before; every manifest,
-byte for byte, against its newest audit entry; every published file against its manifest; every manifest against the
-one before it; the database against its stamp. Nothing is written and nothing that lies there can make it fail.
+byte for byte, against its newest audit entry; every published file against its manifest; every manifest against
+the one before it; every file of the lake's partitions against the partition's mark, and that against the audit entry;
+the database against its stamp. Nothing is written and nothing that lies there can make it fail.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ from assets import audit
 from assets.audit import Damage
 from assets.errors import CheckStoppedError, WrongUseError
 from assets.home import Home, dated_folders, sha256
-from assets.publication.publish import MANIFEST, digest, read_mark
-from assets.publication.records import newest_records, read_stamp, stamp_path
+from assets.publication.publish import MANIFEST, MARK, digest, read_mark
+from assets.publication.records import is_announced, newest_records, read_stamp, stamp_path
 
 
 @dataclass
@@ -30,6 +31,7 @@ class Report:
 
     publications: int = 0
     files: int = 0
+    partition_files: int = 0
     audit_entries: int = 0
     problems: list[Damage] = field(default_factory=list)
 
@@ -62,6 +64,14 @@ WORDS = {
     "not_recorded": (
         "审计台账尚无此发布的记录, 重新核对会补上",
         "not in the audit ledger yet; checking again enters it",
+    ),
+    "partition_changed": (
+        "与审计台账记录的分区不符, 已被改动",
+        "changed: not the partition that the audit ledger knows",
+    ),
+    "partition_unfinished": (
+        "中断的核对留下的, 重新核对该日",
+        "left by an interrupted check; check that date again",
     ),
     "chain_broken": ("与上一批次不衔接", "does not follow the batch before"),
     "database_missing": ("分析库不在了", "the database is not there"),
@@ -97,6 +107,7 @@ def verify(home: Home, head: Path | None = None) -> Report:
         report.publications += 1
         try:
             link = _publication(home, report, day, record, link, bool(damages))
+            _partition(home, report, day, entries)
         except OSError:
             _add(report, "unreadable", home.publication(day), home)
             link = _recorded_link(day, record)
@@ -136,6 +147,7 @@ def in_words(report: Report) -> str:
     ]
     counts = (
         f"{report.publications} 次发布 publications, {report.files} 个文件 files, "
+        f"数据湖 {report.partition_files} 个文件 files of the lake, "
         f"审计台账 {report.audit_entries} 行 audit entries"
     )
     if report.is_sound:
@@ -180,7 +192,7 @@ def _publication(
         if record is None:
             _add(report, "manifest_changed", path, home)
         return _recorded_link(day, record)
-    _files(home, report, folder, manifest)
+    report.files += _files(home, report, folder, {e["path"]: e["sha256"] for e in manifest["files"]}, MANIFEST)
     return _chain(home, report, day, manifest, link)
 
 
@@ -203,24 +215,37 @@ def _is_manifest(manifest: dict[str, Any]) -> bool:
     )
 
 
-def _files(home: Home, report: Report, folder: Path, manifest: dict[str, Any]) -> None:
-    listed = {entry["path"]: entry["sha256"] for entry in manifest["files"]}
-    found: dict[str, Path] = {}
-    for path in _walk(folder):
-        found[path.relative_to(folder).as_posix()] = path
-    del found[MANIFEST]
+def _files(home: Home, report: Report, folder: Path, listed: dict[str, str], own: str) -> int:
+    """Hold the files of a folder but its `own` list against what the list says; how many were read."""
+    found = {path.relative_to(folder).as_posix(): path for path in _walk(folder)}
+    found.pop(own, None)
     for name in sorted(listed.keys() - found.keys()):
         _add(report, "file_missing", folder / name, home)
+    read = 0
     for name, path in sorted(found.items()):
         if name not in listed:
             _add(report, "file_extra", path, home)
             continue
-        report.files += 1
+        read += 1
         try:
             if not stat.S_ISREG(path.lstat().st_mode) or sha256(path) != listed[name]:
                 _add(report, "file_changed", path, home)
         except OSError:
             _add(report, "unreadable", path, home)
+    return read
+
+
+def _partition(home: Home, report: Report, day: dt.date, entries: list[audit.Entry]) -> None:
+    """Hold the lake's partition of a date against its mark, and the mark against the ledger. Nothing is known of the bytes
+    of partitions made before 0.6."""
+    partition, record = home.check(day), newest_records(entries).get(day)
+    mark = read_mark(partition)
+    known = None if record is None else record.fields.get("partition_sha256")
+    if known is not None and (mark is None or mark.partition_sha256 != known):
+        is_left = mark is not None and is_announced(entries, day, mark)
+        _add(report, "partition_unfinished" if is_left else "partition_changed", partition / MARK, home)
+    if mark is not None and mark.files:
+        report.partition_files += _files(home, report, partition, mark.files, MARK)
 
 
 def _walk(folder: Path) -> Iterator[Path]:

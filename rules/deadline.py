@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import pairwise
 
+from data_contracts.publications import labels
 from policy.calendar import DayNote, WorkCalendar, is_weekend, weekday_zh
 from policy.parameters import CATALOGUE
 from policy.policy import PolicyBook
@@ -20,12 +21,10 @@ from policy.values import PolicyValue
 UNITS = ("calendar_days", "working_days")
 PARAMETERS = ("warning.deadline_days", "warning.deadline_unit", "warning.roll_forward", "warning.owner")
 
-_STATUS_ZH = {"official": "官方", "local": "本地规定", "assumed": "本项目假定"}
 _VALUE_ZH = {
     "calendar_days": "自然日",
     "working_days": "工作日",
-    "township": "乡镇(街道)",
-    "county": "旗县(区)",
+    **labels("owner"),
     "True": "是",
     "False": "否",
 }
@@ -244,7 +243,7 @@ def _matters(value: PolicyValue, result: Deadline) -> bool:
 def _clause(value: PolicyValue) -> tuple[str, str]:
     parameter = CATALOGUE[value.parameter]
     plain = str(value.value)
-    where_zh = f"{value.area},自 {value.from_on} 起,{_STATUS_ZH[value.status]}"
+    where_zh = f"{value.area},自 {value.from_on} 起,{labels('policy_status')[value.status]}"
     return (
         f"依据:{parameter.zh} = {_VALUE_ZH.get(plain, plain)};{value.basis}({where_zh})。",
         f"Basis: {parameter.en} = {plain}; {value.basis} ({value.area}, from {value.from_on}, {value.status}).",

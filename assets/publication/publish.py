@@ -11,7 +11,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -34,17 +34,31 @@ class PublishedFile:
 
 @dataclass(frozen=True)
 class Mark:
-    """What a lake partition belongs to: batch, digest of the manifest and of the one before, SHA-256 of its bytes."""
+    """What a lake partition belongs to: batch, digest of the manifest and of the one before, SHA-256 of its bytes.
+
+    `files`: SHA-256 of every file of the partition by path; empty in a partition made before 0.6.
+    """
 
     batch: int
     digest: str
     previous_digest: str | None
     manifest_sha256: str
+    files: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def partition_sha256(self) -> str | None:
+        """One digest of all files of the partition; None where they are not known."""
+        return canonical_sha256(self.files) if self.files else None
 
 
 def digest(manifest: dict[str, Any]) -> str:
     """SHA-256 of a manifest's content: everything but `digest` itself and the time it was generated."""
     content = {key: value for key, value in manifest.items() if key not in ("digest", "generated_at")}
+    return canonical_sha256(content)
+
+
+def canonical_sha256(content: dict[str, Any]) -> str:
+    """SHA-256 of the JSON of it, keys sorted, no blanks."""
     text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -58,6 +72,14 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 def write_mark(partition: Path, mark: Mark) -> None:
     """Say in a partition, before it gets its name, which manifest it belongs to."""
     (partition / MARK).write_text(json.dumps(asdict(mark)) + "\n", encoding="ascii")
+
+
+def partition_files(partition: Path) -> dict[str, str]:
+    """SHA-256 of every file of a partition but its mark, by path, in the order of the paths."""
+    paths = sorted(path for path in partition.rglob("*") if path.is_file())
+    found = {path.relative_to(partition).as_posix(): sha256(path) for path in paths}
+    found.pop(MARK, None)
+    return found
 
 
 def read_mark(partition: Path) -> Mark | None:

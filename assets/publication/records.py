@@ -11,13 +11,14 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from assets import audit
 from assets.home import Home, sha256, whole_file
 from assets.publication.publish import Mark, read_mark
 
 PUBLISHED: Final = "published"
+INTENDED: Final = "publication_intended"
 PROGRAM: Final = "shouwang"
 
 
@@ -35,28 +36,50 @@ class Stamp:
     form: str = ""
 
 
-def newest_records(entries: Iterable[audit.Entry]) -> dict[dt.date, audit.Entry]:
-    """The last `published` entry of every check date that was ever published; entries of another make are left out."""
+def newest_records(entries: Iterable[audit.Entry], kind: str = PUBLISHED) -> dict[dt.date, audit.Entry]:
+    """The last entry of a kind about every check date that has one; entries of another make are left out."""
     found: dict[dt.date, audit.Entry] = {}
     for entry in entries:
         texts = [entry.fields.get(name) for name in ("as_of", "digest", "manifest_sha256")]
-        if entry.kind == PUBLISHED and all(isinstance(text, str) for text in texts):
+        if entry.kind == kind and all(isinstance(text, str) for text in texts):
             with suppress(ValueError):
                 found[dt.date.fromisoformat(entry.fields["as_of"])] = entry
     return found
 
 
+def is_said(entry: audit.Entry | None, mark: Mark) -> bool:
+    """Whether an entry speaks of the very publication of a mark: manifest and partition."""
+    return entry is not None and all(entry.fields.get(name) == text for name, text in _bytes_of(mark).items())
+
+
+def _bytes_of(mark: Mark) -> dict[str, str | None]:
+    return {"manifest_sha256": mark.manifest_sha256, "partition_sha256": mark.partition_sha256}
+
+
+def is_announced(entries: list[audit.Entry], as_of: dt.date, mark: Mark) -> bool:
+    """Whether this program meant to publish what the mark names: nothing else is ever completed after a crash.
+
+    Up to 0.5.3 nothing was announced: in a ledger without any intent a mark of that make is taken as it is.
+    """
+    intended = newest_records(entries, INTENDED)
+    return is_said(intended.get(as_of), mark) or (not intended and not mark.files)
+
+
+def intend(home: Home, as_of: dt.date, mark: Mark, at: str) -> None:
+    """Announce a publication before anything of it gets its name; not when its newest entry is of these very bytes."""
+    if not is_said(newest_records(audit.entries(home)).get(as_of), mark):
+        audit.append(home, INTENDED, PROGRAM, at, _fields(as_of, mark))
+
+
 def record(home: Home, as_of: dt.date, mark: Mark, at: str) -> None:
     """Enter a publication into the audit ledger, once: not when its newest entry is of these very bytes."""
-    newest = newest_records(audit.entries(home)).get(as_of)
-    if newest is None or newest.fields["manifest_sha256"] != mark.manifest_sha256:
-        fields = {
-            "as_of": as_of.isoformat(),
-            "batch": mark.batch,
-            "digest": mark.digest,
-            "manifest_sha256": mark.manifest_sha256,
-        }
-        audit.append(home, PUBLISHED, PROGRAM, at, fields)
+    if not is_said(newest_records(audit.entries(home)).get(as_of), mark):
+        audit.append(home, PUBLISHED, PROGRAM, at, _fields(as_of, mark))
+
+
+def _fields(as_of: dt.date, mark: Mark) -> dict[str, Any]:
+    said = {"as_of": as_of.isoformat(), "batch": mark.batch, "digest": mark.digest, **_bytes_of(mark)}
+    return {name: value for name, value in said.items() if value is not None}
 
 
 def known_manifests(home: Home, as_of: dt.date) -> Callable[[str], bool]:

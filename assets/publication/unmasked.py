@@ -14,7 +14,6 @@ from typing import Any, Final
 import polars as pl
 
 from assets.home import Home
-from assets.lake import read_table
 from assets.publication.database import ROW_GROUP, build_elsewhere
 from assets.publication.pseudonyms import Pseudonyms, load_key
 from assets.publication.tables import LakeInputs, makers_of_people
@@ -36,7 +35,7 @@ def build_unmasked(home: Home, as_of: dt.date, folder: Path, target: Path) -> di
 
     rows: dict[str, int] = {}
     with duckdb.connect(str(home.database.resolve()), read_only=True) as published:
-        inputs = _inputs(home, as_of, published)
+        inputs = _inputs(home, as_of)
         people = makers_of_people()
         for name in TABLES:
             table = in_shape(people[name](inputs), name) if name in people else _taken_over(published, name)
@@ -58,16 +57,7 @@ def _taken_over(published: Any, name: str) -> pl.DataFrame:
     return in_shape(table, name)
 
 
-def _inputs(home: Home, as_of: dt.date, published: Any) -> LakeInputs:
+def _inputs(home: Home, as_of: dt.date) -> LakeInputs:
     folder, pseudonyms = home.check(as_of), Pseudonyms(load_key(home), unmasked=True)
-    gaps = published.sql("SELECT household_id, gap, person_key FROM silent_check_readiness").pl()
-    # The gaps of a check are kept nowhere but in the database: whom they name is found again by the pseudonym.
-    numbers = pl.concat(
-        [
-            read_table(folder, "members", ["person_id"])["person_id"],
-            read_table(folder, "households", ["applicant_id"])["applicant_id"],
-        ]
-    ).unique()
-    known = pseudonyms.with_keys(numbers.to_frame("person_id"), "person_id", "person_key")
-    named = gaps.join(known, on="person_key", how="left").select("household_id", "gap", "person_id")
-    return LakeInputs(home=home, folder=folder, as_of=as_of, gaps=named, pseudonyms=pseudonyms)
+    gaps = pl.read_parquet(folder / "gaps.parquet")
+    return LakeInputs(home=home, folder=folder, as_of=as_of, gaps=gaps, pseudonyms=pseudonyms)

@@ -14,14 +14,12 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final, Literal
 
+from data_contracts.publications import codes
 from rules.tickets.precision import PLACES, wilson
 
 Mode = Literal["normal", "shadow", "held", "signed_off"]
 MODE_WORDS: Final[dict[str, tuple[str, str]]] = {
-    "normal": ("正常", "normal"),
-    "shadow": ("影子运行", "shadow"),
-    "held": ("暂停发布,待签认", "held for sign-off"),
-    "signed_off": ("已签认发布", "signed off"),
+    code.value: (code.label_zh, code.label_en) for code in codes("rule_mode")
 }
 USUAL_DATES: Final = 12
 """How many of the newest earlier check dates make the usual share."""

@@ -9,15 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from data_contracts.publications import codes
+
 Source = Literal["check", "people"]
 
 STATUSES: Final[dict[str, tuple[str, str]]] = {
-    "opened": ("已出单", "opened"),
-    "received": ("已接收", "received"),
-    "assigned": ("已派办", "assigned"),
-    "visited": ("已入户", "visited"),
-    "concluded": ("已有结论", "concluded"),
-    "closed": ("已办结", "closed"),
+    code.value: (code.label_zh, code.label_en) for code in codes("ticket_status")
 }
 """Where a ticket can stand, in the order of its main line. All but `closed` count as open."""
 CLOSED: Final = "closed"

@@ -19,7 +19,7 @@ from pipelines.verify import verify
 
 # What a killed check may leave undone; everything else `verify` knows is a loss.
 UNDONE = {
-    *("unfinished", "not_recorded", "audit_half_line", "audit_head_behind"),
+    *("unfinished", "not_recorded", "audit_half_line", "audit_head_behind", "partition_unfinished"),
     *("database_missing", "database_unknown", "database_old", "chain_broken"),
 }
 

@@ -7,6 +7,7 @@ import datetime as dt
 import pytest
 
 from assets.publication.questions import sql_of
+from data_contracts.publications import labels
 from tests.publication.asked import AS_OF, ask, picked
 
 DAY = dt.timedelta(days=1)
@@ -130,9 +131,7 @@ def test_reasons_of_the_newest_check_date_alone() -> None:
 
 
 def test_the_words_of_reasons_are_those_of_the_screen() -> None:
-    from pipelines.screen import REASON_ZH
-
-    for reason, zh in REASON_ZH.items():
+    for reason, zh in labels("not_checked_reason").items():
         rows = ask("not_checked_by_reason", rule_results=[_result(AS_OF, "150626", "not_checked", 1, reason)])
         assert picked(rows, "reason_zh") == [(zh,)]
 

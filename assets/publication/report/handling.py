@@ -25,7 +25,7 @@ MATTERS = {
     "clarification": Text("点对点查看", "Clarification"),
     "objection": Text("异议", "Objection"),
     "referral": Text("转办", "Referral"),
-    "recheck": Text("随机抽检", "Random re-check"),
+    "recheck": Text("抽检", "Re-check"),
 }
 
 

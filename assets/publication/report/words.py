@@ -44,7 +44,7 @@ REASONS: Final = {
     "no_record": Text("成员无户籍记录", "a member has no registration record"),
 }
 """Why a rule was not checked, in the order in which the reasons are looked for (spec page 3)."""
-DIRECTIONS: Final = {"verify": Text("核实类", "to verify"), "help": Text("帮扶类", "to help")}
+DIRECTIONS: Final = {"verify": Text("核实", "to verify"), "help": Text("帮扶", "to help")}
 FEEDS_EN: Final = {
     "property": "Real property",
     "tax": "Personal income tax",
