@@ -179,6 +179,7 @@ class CheckRun:
     def take_deliveries(self) -> None:
         """Policy, a fresh folder, and a look at what has arrived."""
         require_engine(self.engine_name)
+        require_state(self.home, self.as_of)
         self.book = PolicyBook.load(self.home.policy)
         self.group = rights.group_named(self.book, self.as_of)
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -238,7 +239,6 @@ class CheckRun:
 
     @uncollected()
     def make_ticket_stage(self) -> None:
-        require_state(self.home, self.as_of)
         self.ticketing = make_tickets(
             self.stock,
             self.engine,

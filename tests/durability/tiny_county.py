@@ -16,6 +16,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
+from assets import audit
 from assets.home import Home
 from pipelines.check import run_check
 from sample.generate import generate
@@ -98,8 +99,9 @@ def published_tickets(root: Path, as_of: dt.date) -> list[dict[str, Any]]:
 def contents(root: Path) -> dict[str, str]:
     """What a home folder holds besides what was delivered: every path with a digest of its content.
 
-    Published files and ledgers byte for byte. Databases and Parquet files of the lake by their rows: DuckDB never
-    writes the same bytes twice, and engines keep no order. Locks are left out, leftovers are not.
+    Published files and the delivery ledger byte for byte. Databases and Parquet files of the lake by their rows: DuckDB never
+    writes the same bytes twice, and engines keep no order; so marks without the digests of these, and of the audit ledger which
+    publications it has. Locks are left out, leftovers are not.
     """
     home = Home(root)
     found = {}
@@ -112,6 +114,12 @@ def contents(root: Path) -> dict[str, str]:
 
 def _digest(home: Home, path: Path) -> str:
     content = path.read_bytes()
+    if path == home.audit_head:
+        return ""
+    if path == home.audit:
+        content = json.dumps(_entered(home)).encode()
+    if path.name == "publication.json":
+        content = json.dumps(json.loads(content) | {"files": None}).encode()
     if path == home.database:
         content = json.dumps(database_rows(path), default=str).encode()
     elif path.name == "database_of":
@@ -120,6 +128,18 @@ def _digest(home: Home, path: Path) -> str:
         frame = pl.read_parquet(path)
         content = "\n".join([str(frame.schema), *sorted(map(repr, frame.rows()))]).encode()
     return hashlib.sha256(content).hexdigest()
+
+
+def _entered(home: Home) -> list[Any]:
+    """Publications and acts of the audit ledger in order, each once in a row: no intents, which a killed check repeats."""
+    found: list[Any] = []
+    newest: dict[Any, Any] = {}
+    for entry in audit.entries(home):
+        said = [entry.kind, entry.fields.get("as_of"), entry.fields.get("manifest_sha256")]
+        if not entry.kind.endswith("_intended") and newest.get(said[1]) != said:
+            found.append(said)
+            newest[said[1]] = said
+    return found
 
 
 def database_rows(path: Path) -> dict[str, list[Any]]:
