@@ -98,7 +98,8 @@ def test_the_act_is_on_record_and_nothing_of_what_the_file_holds(
     ]
     assert main(command) == 0
     said = capsys.readouterr()
-    entry = audit.entries(Home(copy))[-1]
+    intent, entry = audit.entries(Home(copy))[-2:]
+    assert (intent.kind, intent.by) == ("unmasked_database_intended", entry.by)
     rows = sum(table.height for name, table in _tables(out).items() if name in TABLES)
     expected = {"as_of": "2026-11-25", "reason": "入户核实名单", "file": "full.duckdb", "sha256": sha256(out)}
     assert (entry.kind, entry.by) == ("unmasked_database", "王敏")

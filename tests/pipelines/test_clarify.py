@@ -91,8 +91,9 @@ def test_the_act_is_in_the_audit_ledger_without_names_or_numbers_of_the_family(h
     county, ticket = _county()
     county.publish(home, CAR, DEAD)
     _answer(home, ticket, day(19))
-    (entry,) = audit.entries(home)
-    assert (entry.kind, entry.by, entry.at) == ("unmasked", "王主任", NOW)
+    intent, entry = audit.entries(home)
+    assert (intent.kind, entry.kind, entry.by, entry.at) == ("clarification_intended", "unmasked", "王主任", NOW)
+    assert intent.fields.items() <= entry.fields.items()
     assert entry.fields == {
         "ticket_id": ticket.ticket_id,
         "office": TOWNSHIP,
@@ -137,7 +138,7 @@ def test_a_second_answer_is_refused_and_says_who_gave_the_first(home: Home) -> N
         _answer(home, ticket)
     assert refused.value.code == "already_answered"
     assert "王主任" in refused.value.zh and "2026-11-19" in refused.value.zh
-    assert len(audit.entries(home)) == 1
+    assert len(audit.entries(home)) == 2, "an intent and an act"
     assert _file(home, ticket).read_bytes() == before
 
 
