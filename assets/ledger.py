@@ -131,6 +131,11 @@ def problems(home: Home, end: str = "") -> list[Damage]:
     return damages
 
 
+def end(home: Home) -> str:
+    """What the next line will follow: proof of all lines so far; "" while there is none."""
+    return next((one[1] for one in reversed(list(_read(home))) if not isinstance(one, Damage)), "")
+
+
 def without_chain(raw: bytes) -> bytes:
     """A line as versions before 0.6.0 wrote it: for a ledger made of some lines of another one."""
     line = json.loads(raw)

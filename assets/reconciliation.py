@@ -1,4 +1,4 @@
-"""Counts that must add up before anything is published. Pure: frames in, problems out; each problem stops the check."""
+"""Counts that must add up before anything is published. Frames in, problems out; each problem stops the check."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import polars as pl
 
 from assets.deliveries import Stock
 from assets.findings import Findings
+from assets.ticket_state import load_events
 from assets.tickets import Ticketing
 from rules.findings import ALL
 from rules.tickets.transitions import TRANSITIONS, after
@@ -83,8 +84,9 @@ def deadline_present(ticketing: Ticketing) -> Reconciliation:
     )
 
 
-def status_is_sum_of_events(ticketing: Ticketing, earlier: pl.DataFrame) -> Reconciliation:
-    """Every ticket stands where its events lead. `earlier`: the events (EVENTS) of the check dates before."""
+def status_is_sum_of_events(ticketing: Ticketing, stock: Stock) -> Reconciliation:
+    """Every ticket stands where its events lead: those of the check dates before and of this one."""
+    earlier = load_events(stock.home.lake / "checks", stock.as_of).filter(pl.col("at") < stock.as_of)
     moving = [name for name, transition in TRANSITIONS.items() if transition.moves or name == BEGINS]
     events = pl.concat(
         [earlier.select("ticket_id", "seq", "event"), ticketing.event_rows.select("ticket_id", "seq", "event")]

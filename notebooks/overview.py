@@ -183,7 +183,7 @@ def _(deliveries, mo, parts, pl):
     _status = {
         "accepted": "已接收",
         "accepted_with_errors": "已接收(部分行退回)",
-        "held": "暂缓采用, 待签认",
+        "held": "暂缓采用(待签认)",
         "rejected": "整批退回",
         "duplicate": "重复文件",
         "refused": "名称已占用",

@@ -35,7 +35,6 @@ from assets.people import read_people
 from assets.publication.proof import require_state
 from assets.publication.publish import read_manifest
 from assets.reconciliation import Reconciliation
-from assets.ticket_state import load_events
 from assets.tickets import Ticketing, make_tickets
 from pipelines.engines import make_engine, require_engine
 from pipelines.memory import uncollected
@@ -257,8 +256,7 @@ class CheckRun:
             reconciliation.keys_unique,
         ):
             self._require(check(self.ticketing))
-        before = load_events(self.home.lake / "checks", self.as_of).filter(pl.col("at") < self.as_of)
-        self._require(reconciliation.status_is_sum_of_events(self.ticketing, before))
+        self._require(reconciliation.status_is_sum_of_events(self.ticketing, self.stock))
 
     @uncollected()
     def publish_stage(self) -> None:

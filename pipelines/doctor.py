@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from assets import audit, rights
+from assets import audit, ledger, rights
 from assets.errors import WrongUseError
 from assets.home import Home
 from assets.landing import TOWNSHIP_DIGITS, scan
@@ -160,7 +160,7 @@ def _size(folder: Path) -> int:
 
 
 def _ledgers(home: Home, _: dt.date) -> Iterator[Trouble]:
-    for one in audit.problems(home):
+    for one in (*audit.problems(home), *ledger.problems(home)):
         where = one.file if one.line is None else f"{one.file}:{one.line}"
         yield Trouble(one.code, f"{where} {one.zh}", f"{where} {one.en}")
     if home.published_dates() and not (home.lake / "secret" / "pseudonym.key").is_file():

@@ -64,6 +64,7 @@ def sign_off_delivery(home: Home, file: str, by: str, reason: str, now: str) -> 
         raise _not_held(delivery)
     else:
         fields = {"file": shown, "sha256": delivery.sha256, "rows": delivery.accepted, "reason": reason}
+        append(home, f"{SIGNED}_intended", by, now, fields)
         append(home, SIGNED, by, now, fields)
         zh = f"已签认: {shown}({title}), {delivery.accepted} 行, 下一次核对起采用。"
         en = f"Signed off: {shown}, {delivery.accepted} rows; it is used from the next check on."

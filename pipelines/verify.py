@@ -1,6 +1,6 @@
 """`shouwang verify`: proves that what was published is still what was published, or names the file that is not.
 
-What is held against what: every line of the audit ledger against its own hash and the line before; every manifest,
+What is held against what: every line of both ledgers against its own hash and the line before; every manifest,
 byte for byte, against its newest audit entry; every published file against its manifest; every manifest against
 the one before it; every file of the lake's partitions against the partition's mark, and that against the audit entry;
 the database against its stamp. Nothing is written and nothing that lies there can make it fail.
@@ -17,12 +17,12 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from assets import audit
+from assets import audit, ledger
 from assets.audit import Damage
 from assets.errors import CheckStoppedError, WrongUseError
 from assets.home import Home, dated_folders, sha256
 from assets.publication.publish import MANIFEST, MARK, digest, read_mark
-from assets.publication.records import is_announced, newest_records, read_stamp, stamp_path
+from assets.publication.records import DELIVERIES, PUBLISHED, is_announced, newest_records, read_stamp, stamp_path
 
 
 @dataclass
@@ -92,8 +92,9 @@ def verify(home: Home, head: Path | None = None) -> Report:
     """
     report = Report()
     damages = [*audit.problems(home), *(audit.against_head(home, head) if head is not None else ())]
-    report.problems += damages
     entries = audit.entries(home)
+    ends = [entry.fields.get(DELIVERIES) for entry in entries if entry.kind == PUBLISHED]
+    report.problems += [*damages, *ledger.problems(home, next((str(end) for end in reversed(ends) if end), ""))]
     report.audit_entries = len(entries)
     recorded = newest_records(entries)
     on_disk = dated_folders(home.published)

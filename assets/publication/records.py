@@ -13,12 +13,14 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from assets import audit
+from assets import audit, ledger
 from assets.home import Home, sha256, whole_file
 from assets.publication.publish import Mark, read_mark
 
 PUBLISHED: Final = "published"
 INTENDED: Final = "publication_intended"
+DELIVERIES: Final = "deliveries"
+"""Field of an entry: the end of the delivery ledger then (assets/ledger.py)."""
 PROGRAM: Final = "shouwang"
 
 
@@ -68,17 +70,18 @@ def is_announced(entries: list[audit.Entry], as_of: dt.date, mark: Mark) -> bool
 def intend(home: Home, as_of: dt.date, mark: Mark, at: str) -> None:
     """Announce a publication before anything of it gets its name; not when its newest entry is of these very bytes."""
     if not is_said(newest_records(audit.entries(home)).get(as_of), mark):
-        audit.append(home, INTENDED, PROGRAM, at, _fields(as_of, mark))
+        audit.append(home, INTENDED, PROGRAM, at, _fields(home, as_of, mark))
 
 
 def record(home: Home, as_of: dt.date, mark: Mark, at: str) -> None:
     """Enter a publication into the audit ledger, once: not when its newest entry is of these very bytes."""
     if not is_said(newest_records(audit.entries(home)).get(as_of), mark):
-        audit.append(home, PUBLISHED, PROGRAM, at, _fields(as_of, mark))
+        audit.append(home, PUBLISHED, PROGRAM, at, _fields(home, as_of, mark))
 
 
-def _fields(as_of: dt.date, mark: Mark) -> dict[str, Any]:
+def _fields(home: Home, as_of: dt.date, mark: Mark) -> dict[str, Any]:
     said = {"as_of": as_of.isoformat(), "batch": mark.batch, "digest": mark.digest, **_bytes_of(mark)}
+    said[DELIVERIES] = ledger.end(home) or None
     return {name: value for name, value in said.items() if value is not None}
 
 

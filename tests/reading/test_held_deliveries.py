@@ -117,12 +117,13 @@ def test_signing_off_is_written_down_for_these_bytes_and_used_from_then_on(home:
     check(home)
     said = sign_off_delivery(home, f"{FEED}/{NEW}", " 某负责人 ", "已电话核实", NOW)
     assert "已签认" in said and "Signed off" in said
-    (entry,) = entries(home)
+    intent, entry = entries(home)
+    assert intent.kind == "delivery_signed_off_intended" and intent.fields == entry.fields
     assert (entry.kind, entry.by, entry.at) == ("delivery_signed_off", "某负责人", NOW)
     assert (entry.fields["file"], entry.fields["rows"], entry.fields["reason"]) == (f"{FEED}/{NEW}", 10, "已电话核实")
     for again in (NEW, str(path), f"{FEED}/{NEW}"):
         assert "未重复记录" in sign_off_delivery(home, again, "另一人", "", NOW)
-    assert len(entries(home)) == 1
+    assert len(entries(home)) == 2
     found = check(home)
     assert (found[NEW].status, found[NEW].code, found[NEW].detail_zh) == ("accepted", None, "")
     assert used(found) == {NEW}
