@@ -22,6 +22,7 @@ from assets.lake import read_table
 from assets.publication import files
 from assets.publication.corrections import write_corrections
 from assets.publication.database import database_aside, database_form
+from assets.publication.inputs import Inputs
 from assets.publication.life import Life
 from assets.publication.pseudonyms import Pseudonyms, load_key
 from assets.publication.publish import MARK, Mark, PublishedFile, partition_files, publish_folder, write_mark
@@ -29,7 +30,6 @@ from assets.publication.readiness import readiness_rows, write_readiness
 from assets.publication.records import intend, is_database_of, known_manifests, put_database, record
 from assets.publication.referrals import write_referrals
 from assets.publication.supervision_workbook import write_supervision
-from assets.publication.tables import Inputs
 from assets.publication.workbooks import write_township_workbooks
 from data_contracts.publications import published
 from pipelines.report import report_file

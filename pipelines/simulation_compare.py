@@ -16,7 +16,7 @@ from typing import Final
 
 import polars as pl
 
-from assets.publication.tables_precision import UNKNOWN, age_band
+from assets.publication.tables.precision import UNKNOWN, age_band
 from assets.ticket_state import load_state
 from rules.tickets.precision import Case, cases_of
 from rules.tickets.transitions import CLOSED

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from assets.publication.tables_precision import GROUPS_ZH
+from assets.publication.tables.precision import GROUPS_ZH
 from pipelines.simulation_compare import (
     CHANGES,
     DETAILS,

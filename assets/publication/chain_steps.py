@@ -1,7 +1,7 @@
 """The chain of a household (一户一条救助帮扶链): aid, findings, tickets, visits, outcomes, referrals and answers as steps.
 
 Source: 乌民政发〔2025〕23号 二(二)7. The steps hold names and texts as they were recorded: whoever publishes them masks
-them (tables_matters.py).
+them (tables/matters.py).
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from typing import Final, NamedTuple
 
 import polars as pl
 
+from assets.publication.inputs import scaled
 from assets.publication.life import Life, in_words
-from assets.publication.tables import scaled
 from data_contracts.publications import labels
 from policy.parameters import RULES
 from rules.tickets.state import SYSTEM

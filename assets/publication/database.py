@@ -28,8 +28,9 @@ from typing import Final
 import polars as pl
 
 from assets.home import Home, sync_file, sync_folder
+from assets.publication.inputs import Inputs
 from assets.publication.questions import count_statements, question_statements, sql_of
-from assets.publication.tables import Inputs, make_table, makers
+from assets.publication.tables.makers import MAKERS, make_table
 from data_contracts.derive.duckdb_tables import comments, create_table, in_shape, literal, quoted
 from data_contracts.publications import DATABASE, TABLES, VIEWS, published
 
@@ -68,7 +69,7 @@ def replace_database(home: Home, aside: Path) -> None:
 def write_tables(inputs: Inputs, folder: Path) -> dict[str, int]:
     """`<table>.parquet` for every table, one after the other so that only one is in memory; returns rows by table."""
     rows: dict[str, int] = {}
-    for name in makers():
+    for name in MAKERS:
         table = make_table(name, inputs)
         table.write_parquet(folder / f"{name}.parquet", compression="lz4", row_group_size=ROW_GROUP)
         rows[name] = table.height

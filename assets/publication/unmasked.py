@@ -15,8 +15,9 @@ import polars as pl
 
 from assets.home import Home
 from assets.publication.database import ROW_GROUP, build_elsewhere
+from assets.publication.inputs import LakeInputs
 from assets.publication.pseudonyms import Pseudonyms, load_key
-from assets.publication.tables import LakeInputs, makers_of_people
+from assets.publication.tables.makers import MAKERS_OF_PEOPLE
 from data_contracts.derive.duckdb_tables import in_shape, quoted
 from data_contracts.publications import TABLES
 
@@ -36,7 +37,7 @@ def build_unmasked(home: Home, as_of: dt.date, folder: Path, target: Path) -> di
     rows: dict[str, int] = {}
     with duckdb.connect(str(home.database.resolve()), read_only=True) as published:
         inputs = _inputs(home, as_of)
-        people = makers_of_people()
+        people = MAKERS_OF_PEOPLE
         for name in TABLES:
             table = in_shape(people[name](inputs), name) if name in people else _taken_over(published, name)
             table.write_parquet(folder / f"{name}.parquet", compression="lz4", row_group_size=ROW_GROUP)

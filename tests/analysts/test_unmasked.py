@@ -15,7 +15,7 @@ from assets import audit
 from assets.errors import CheckStoppedError, WrongUseError
 from assets.home import Home, sha256
 from assets.lake import read_table
-from assets.publication.tables import makers, makers_of_people
+from assets.publication.tables.makers import MAKERS, MAKERS_OF_PEOPLE
 from data_contracts.publications import TABLES, VIEWS, published
 from pipelines.check import locked
 from pipelines.cli import main
@@ -51,7 +51,7 @@ def test_it_is_the_published_database_but_for_what_names_people(copy: Path, tmp_
         ("households", "applicant"),
         ("silent_check_readiness", "person"),
     } <= changed
-    assert {name for name, _ in changed} <= {*makers_of_people(), "about"}
+    assert {name for name, _ in changed} <= {*MAKERS_OF_PEOPLE, "about"}
     shown = {"masked_identity", "name"}
     free = {"detail", "text", "note", "subject", "by", "opened_by", "answered_by", "value", "note_zh", "note_en"}
     for name, column in changed:
@@ -76,7 +76,7 @@ def test_numbers_and_names_are_those_of_the_lake(copy: Path, tmp_path: Path) -> 
 def test_only_the_tables_about_people_depend_on_the_profile(tmp_path: Path) -> None:
     masked = build_tables(make_inputs(tmp_path / "home"))
     full = build_tables(make_inputs(tmp_path / "home", unmasked=True))
-    assert {name for name in makers() if not masked[name].equals(full[name])} <= set(makers_of_people())
+    assert {name for name in MAKERS if not masked[name].equals(full[name])} <= set(MAKERS_OF_PEOPLE)
     assert not masked["households"].equals(full["households"])
 
 

@@ -19,8 +19,9 @@ from assets.landing import LandingFile, Unusable
 from assets.ledger import Ledger
 from assets.publication.database import database_aside, replace_database
 from assets.publication.files import rejected_rows
+from assets.publication.inputs import Inputs
 from assets.publication.pseudonyms import Pseudonyms, load_key
-from assets.publication.tables import Inputs, make_table, makers
+from assets.publication.tables.makers import MAKERS, make_table
 from assets.reading.delivery import SET_ASIDE_SCHEMA
 from assets.rule_modes import MODES
 from assets.ticket_state import EVENTS, FINDINGS, ITEMS, MATTERS, TICKETS
@@ -365,7 +366,7 @@ def inputs(tmp_path: Path) -> Inputs:
 
 def build_tables(inputs: Inputs) -> dict[str, pl.DataFrame]:
     """All tables at once; publication makes them one by one to keep memory small."""
-    return {name: make_table(name, inputs) for name in makers()}
+    return {name: make_table(name, inputs) for name in MAKERS}
 
 
 def publish_database(inputs: Inputs) -> None:

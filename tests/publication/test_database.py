@@ -17,8 +17,8 @@ import polars as pl
 import pytest
 
 from assets.errors import CheckStoppedError
+from assets.publication.inputs import Inputs
 from assets.publication.pseudonyms import Pseudonyms, key_path, load_key
-from assets.publication.tables import Inputs
 from data_contracts.derive.duckdb_tables import duckdb_type, table_schema
 from data_contracts.publications import TABLES, published
 from tests.publication.conftest import AS_OF, CHILD, MAN, WOMAN, build_tables, make_inputs, publish_database

@@ -13,8 +13,8 @@ import polars as pl
 import pytest
 
 from assets.publication import files
+from assets.publication.inputs import Inputs
 from assets.publication.spreadsheet_text import protected, protected_columns
-from assets.publication.tables import Inputs
 from rules.tickets.refusals import REASONS
 
 Objects = list[dict[str, Any]]

@@ -8,9 +8,10 @@ import polars as pl
 import pytest
 
 from assets.publication.chain_steps import EVENT_EN, PROGRAMME_EN, STEP_OF, chain_steps
+from assets.publication.inputs import Inputs
 from assets.publication.life import Life
 from assets.publication.people import BY_PEOPLE
-from assets.publication.tables import Inputs, make_table
+from assets.publication.tables.makers import make_table
 from data_contracts.publications import published
 from policy.parameters import PROGRAMMES
 from rules.tickets.state import Ticket

@@ -11,7 +11,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from assets.publication.tables import Inputs, make_table
+from assets.publication.inputs import Inputs
+from assets.publication.tables.makers import make_table
 from assets.ticket_state import finding_frame, item_frame, ticket_frame
 from rules.tickets.precision import CONFIRMED, cases_of, recent_counts, wilson
 from rules.tickets.state import FindingOnTicket, ItemOnTicket, Ticket

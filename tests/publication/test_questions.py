@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assets.publication.database import write_tables
+from assets.publication.inputs import Inputs
 from assets.publication.questions import FOLDER, answers, sql_of
 from assets.publication.spreadsheet_text import protected
-from assets.publication.tables import Inputs
 from data_contracts.derive.duckdb_tables import duckdb_type
 from data_contracts.publications import DATABASE, FUNCTIONS, MACROS, TABLES, VIEWS, published
 from tests.publication.asked import ask, database, picked

@@ -13,7 +13,7 @@ import pytest
 
 from assets.landing import parse_name
 from assets.publication import readiness, workbooks
-from assets.publication.tables import Inputs
+from assets.publication.inputs import Inputs
 from assets.reading.delivery import Reading, read_delivery
 from assets.reading.forms import read_pieces
 from assets.reading.headers import match_headers

@@ -10,8 +10,8 @@ import polars as pl
 
 from assets.county_policy import is_county
 from assets.evidence import DEPARTMENT_TEXT, NO_BASIS, figures
+from assets.publication.inputs import Inputs, LakeInputs, as_of_column, scaled
 from assets.publication.life import in_words
-from assets.publication.tables import Inputs, LakeInputs, as_of_column, scaled
 from data_contracts.derive.duckdb_tables import table_schema
 from policy.parameters import RULES
 from rules.findings import BY_CODE

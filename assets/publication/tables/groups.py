@@ -12,9 +12,9 @@ import polars as pl
 
 from assets.county_policy import is_county
 from assets.findings import why_not_checked
+from assets.publication.inputs import Inputs, as_of_column
 from assets.publication.life import in_words
-from assets.publication.tables import Inputs, as_of_column
-from assets.publication.tables_precision import (
+from assets.publication.tables.precision import (
     ALL_AREAS,
     GROUPS_ZH,
     UNKNOWN,

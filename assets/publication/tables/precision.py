@@ -10,8 +10,8 @@ from typing import Final
 
 import polars as pl
 
+from assets.publication.inputs import Inputs, as_of_column
 from assets.publication.life import in_words
-from assets.publication.tables import Inputs, as_of_column
 from assets.rule_modes import MODES
 from data_contracts import feed_contract
 from policy.parameters import RULES
@@ -78,40 +78,6 @@ def rule_modes(inputs: Inputs) -> pl.DataFrame:
         pl.col("county").alias("county_code"),
         in_words("rule", RULES).alias("rule_zh"),
         in_words("mode", words).alias("mode_zh"),
-    )
-
-
-def settled_findings(inputs: Inputs) -> pl.DataFrame:
-    """One row a ticket and rule on it: rule_version, the ticket's columns, `outcome` where a person looked at it.
-
-    A finding counts as looked at when it was on the ticket on or before the day a person concluded: what came later
-    was not what the person saw.
-    """
-    names = [
-        "ticket_id",
-        "county_code",
-        "township_code",
-        "programme",
-        "applicant_id",
-        "opened_on",
-        "status",
-        "closed_on",
-        "outcome",
-    ]
-    tickets = inputs.lake("tickets")
-    if "has_disability" not in tickets.columns:
-        tickets = tickets.with_columns(pl.lit(None, dtype=pl.Boolean).alias("has_disability"))
-    # Read as text: quotes inside a JSON string are escaped, so this is the key itself; parsing it all takes much longer.
-    version = pl.col("payload").str.extract('"rule_version": "([^"]*)"').fill_null("").alias("rule_version")
-    versions = inputs.lake("ticket_findings").select("ticket_id", "rule", version)
-    on_ticket = inputs.lake("ticket_items").group_by("ticket_id", "rule").agg(pl.col("added_on").min())
-    return (
-        on_ticket.join(tickets.select(*names, "has_disability"), on="ticket_id", how="inner")
-        .join(versions, on=["ticket_id", "rule"], how="left")
-        .with_columns(
-            pl.col("rule_version").fill_null(""),
-            pl.when(pl.col("added_on") <= pl.col("closed_on")).then("outcome").alias("outcome"),
-        )
     )
 
 

@@ -10,7 +10,7 @@ import polars as pl
 from assets.county_policy import is_county
 from assets.deliveries import Delivery
 from assets.landing import Unusable
-from assets.publication.tables import Inputs, as_of_column
+from assets.publication.inputs import Inputs, as_of_column
 from assets.reading.errors import DELIVERY_REASONS
 from data_contracts import feed_contract
 from data_contracts.derive.duckdb_tables import table_schema

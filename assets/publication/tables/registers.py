@@ -7,7 +7,7 @@ from typing import Final
 import narwhals as nw
 import polars as pl
 
-from assets.publication.tables import Inputs, LakeInputs, as_of_column, scaled
+from assets.publication.inputs import Inputs, LakeInputs, as_of_column, scaled
 from assets.reading.identity import as_digits
 from policy.parameters import PROGRAMMES
 from rules.admission import GAPS

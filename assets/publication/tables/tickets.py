@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from assets.publication.inputs import Inputs, LakeInputs, as_of_column
 from assets.publication.people import by_of_event
-from assets.publication.tables import Inputs, LakeInputs, as_of_column
 
 
 def tickets(inputs: Inputs) -> pl.DataFrame:

@@ -6,9 +6,9 @@ import polars as pl
 
 from assets.households import read_aid
 from assets.publication.chain_steps import chain_steps
+from assets.publication.inputs import Inputs, LakeInputs, as_of_column
 from assets.publication.people import by_of_event, by_whom
 from assets.publication.supervision import supervision_rows
-from assets.publication.tables import Inputs, LakeInputs, as_of_column
 
 
 def ticket_matters(inputs: LakeInputs) -> pl.DataFrame:

@@ -1,0 +1,1 @@
+"""Tables of the analysts' database: one maker a table, a pure function called like it (makers.py)."""
