@@ -271,3 +271,27 @@ def test_what_looks_broken_while_a_check_runs_is_not_reported_as_broken(copy: Pa
     assert done.returncode == 1
     assert "[locked]" in done.stderr
     assert done.stdout == ""
+
+
+def test_a_changed_and_a_cut_off_line_of_the_delivery_ledger_are_named_with_their_number(copy: Path) -> None:
+    ledger = Home(copy).ledger
+    lines = ledger.read_bytes().splitlines(keepends=True)
+    for broken, line in (
+        ([*lines[:2], lines[2].replace(b'"n": 1', b'"n": 2'), *lines[3:]], 3),
+        (lines[:-1], len(lines)),
+    ):
+        ledger.write_bytes(b"".join(broken))
+        found = verify(Home(copy)).problems
+        assert [(p.code, p.file, p.line) for p in found] == [("ledger_line", "lake/ledger/deliveries.jsonl", line)]
+    ledger.write_bytes(b"".join(lines))
+    assert problems(copy) == []
+
+
+def test_a_check_stops_at_a_changed_line_of_the_delivery_ledger_and_leaves_what_was_published(copy: Path) -> None:
+    ledger, before = Home(copy).ledger, contents(copy / "published")
+    ledger.write_bytes(ledger.read_bytes().replace(b'"status": "accepted"', b'"status": "rejected"', 1))
+    with pytest.raises(CheckStoppedError) as stopped:
+        check(copy, THIRD)
+    assert stopped.value.code == "ledger_damaged"
+    assert "deliveries.jsonl:" in stopped.value.zh and "deliveries.jsonl:" in stopped.value.en
+    assert contents(copy / "published") == before

@@ -14,7 +14,7 @@ from files_kit import as_csv, as_jsonl, sound_rows
 import assets.deliveries as deliveries_module
 from assets.deliveries import Delivery, Stock, read_feed, take_stock, write_ledger
 from assets.errors import CheckStoppedError
-from assets.fallback import require_fallback
+from assets.fallback import list_missing, require_fallback
 from assets.home import Home
 from assets.landing import parse_name, scan
 
@@ -310,3 +310,56 @@ def test_stored_rows_say_which_delivery_they_are_of(home: Home) -> None:
     assert newest.rows_path is not None
     rows = pl.read_parquet(newest.rows_path)
     assert rows["delivery_no"].to_list() == [newest.place] * 30
+
+
+def test_links_are_not_followed_files_and_folders_and_the_reason_is_given(home: Home, tmp_path: Path) -> None:
+    land(home, "150626_20261101.csv")
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "150626_20261102.csv").write_text(as_csv(ROWS[:30]), encoding="utf-8")
+    (home.landing / FEED / "150626_20261102.csv").symlink_to(elsewhere / "150626_20261102.csv")
+    (home.landing / FEED / "150626_20261103.csv").symlink_to(tmp_path / "gone.csv")
+    (home.landing / FEED / "folder").symlink_to(elsewhere)
+    (home.landing / FEED / "张三150626198006010011.csv").symlink_to("/etc/passwd")
+    (home.landing / "vehicles").symlink_to(elsewhere)
+    os.mkfifo(home.landing / FEED / "150626_20261104.csv")
+    assert status(check(home)) == {"150626_20261101.csv": "accepted"}
+    found = {(u.code, u.shown) for u in stock_of(home).unusable}
+    assert found == {
+        ("link", f"{FEED}/150626_20261102.csv"),
+        ("link", f"{FEED}/150626_20261103.csv"),
+        ("link", f"{FEED}/folder"),
+        ("link", f"{FEED}/张*150626********0011.csv"),
+        ("link", "vehicles"),
+        ("bad_name", f"{FEED}/150626_20261104.csv"),
+    }
+
+
+def test_a_broken_file_of_a_county_without_households_stops_nobody(home: Home) -> None:
+    land(home, "150626_20261101.csv")
+    land(home, "360202_20261101.csv", b"broken\n")
+    assert status(check(home))["360202_20261101.csv"] == "rejected"
+    require_fallback(stock_of(home), {"150626"})
+    with pytest.raises(CheckStoppedError) as stopped:
+        require_fallback(stock_of(home), {"150626", "360202"})
+    assert "360202_20261101.csv" in stopped.value.zh and "150626" not in stopped.value.zh
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "zh", "en"),
+    [
+        ("150626_20261101.csv", b"broken\n", "整批退回", "was rejected as a whole"),
+        ("150626_20261201.csv", None, "晚于核对日期", "dated after the check date"),
+        ("名册.csv", None, "请先提交", "Deliver it first"),
+    ],
+)
+def test_without_a_list_the_check_says_whether_it_was_rejected_is_too_new_or_never_came(
+    home: Home, name: str, content: bytes | None, zh: str, en: str
+) -> None:
+    land(home, name, ROWS if content is None else content)
+    check(home)
+    stopped = list_missing(stock_of(home), FEED, "roster_missing")
+    assert stopped.code == "roster_missing"
+    assert zh in stopped.zh and en in stopped.en
+    assert ("请先提交该文件" in stopped.zh) == ("Deliver it first" in stopped.en) == (name == "名册.csv")
+    assert (f"{FEED}/{name}" in stopped.zh) == (name != "名册.csv")
