@@ -5,7 +5,7 @@ DEMO_DIR ?= data-demo
 AS_OF ?= 2026-11-20
 BIN := .venv/bin
 
-.PHONY: run demo pictures spark test kills changes bench dev lint lock notebook clean
+.PHONY: run demo pictures spark test fuzz kills changes bench dev lint lock notebook clean
 
 .venv/.ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("需要 Python 3.11 或更新版本 / Python 3.11 or newer is needed" if sys.version_info < (3, 11) else 0)'
@@ -43,6 +43,10 @@ spark: .venv/.spark
 # Three hundred kills instead of some twenty: about a quarter of an hour on an idle core.
 kills: .venv/.ready
 	SHOUWANG_KILLS=300 $(BIN)/python -m pytest tests/durability/test_kills.py
+
+# Two thousand damaged files of all feeds and forms; the suite reads some two hundred.
+fuzz: .venv/.ready
+	$(BIN)/python -m tests.reading.fuzz --files $(or $(FILES),2024) --seed $(or $(SEED),20261201)
 
 # Two hundred change sets instead of six: each checked on top of the last check and in full.
 changes: .venv/.ready

@@ -77,6 +77,7 @@ def _head(text: TextFile, look: Wanted) -> _Head:
         if len(raw) > _HEAD_LINES:
             break
         raw.pop()
+    raw = raw or [b""]
     lines = [text.recode(line).decode().removesuffix("\r") for line in raw]
     lines[0] = lines[0].lstrip(_MARKS)
     told = _SEP_LINE.match(lines[0])

@@ -132,6 +132,7 @@ def without(path: Path, parts: dict[str, tuple[bytes, ...]]) -> io.BytesIO:
                 pattern = _WHOLE_CELL % (b"(?:%s)" % b"|".join(places))
                 content = re.sub(pattern, b"", content, flags=re.DOTALL)
             new.writestr(name, content)
+    copy.seek(0)
     return copy
 
 

@@ -16,7 +16,7 @@ from assets.publication import readiness, workbooks
 from assets.publication.inputs import Inputs
 from assets.reading.delivery import Reading, read_delivery
 from assets.reading.forms import read_pieces
-from assets.reading.headers import match_headers
+from assets.reading.headers import extra_headers, match_headers, wanted
 from data_contracts import feed_contract
 from policy.policy import PolicyBook
 
@@ -163,10 +163,11 @@ def test_the_filled_in_sheet_comes_back_as_ticket_outcomes(objects: Objects, tmp
     path = tmp_path / "landing" / "ticket_outcomes" / "150626100000_20261126.xlsx"
 
     contract = feed_contract("ticket_outcomes")
-    (piece, *_) = read_pieces(path, "xlsx")
-    matched, extra = match_headers(piece.columns, contract)
+    headers: list[str] = []
+    (piece, *_) = read_pieces(path, "xlsx", wanted("ticket_outcomes"), headers)
+    matched = match_headers(piece.columns, contract)
     assert sorted(matched.values()) == sorted(c.name for c in contract.columns)
-    assert "级别" in extra
+    assert "级别" in extra_headers(headers, contract)[0]
 
     assert (reading.read, reading.accepted) == (1, 1)
     (outcome,) = rows.iter_rows(named=True)
