@@ -12,7 +12,7 @@ from dagster import DagsterInstance, RunRequest, SensorResult, build_sensor_cont
 
 from assets.errors import CheckStoppedError
 from pipelines.dagster_check import HomeResource
-from pipelines.dagster_landing import evaluate, stamps, today, wait_until_calm
+from pipelines.dagster_landing import evaluate, stamps, today, wait_until_calm, young
 from pipelines.definitions import definitions
 
 SETTLE = 60.0
@@ -191,3 +191,15 @@ def _counter(start: float, step: float) -> Any:
         return state[0]
 
     return now
+
+
+def test_a_time_stamp_in_the_future_does_not_mean_that_a_file_is_still_being_copied(landing: Landing) -> None:
+    path = landing.write("vehicles/150626_20261117.csv")
+    ahead = path.stat().st_ctime + 10 * 86_400
+    os.utime(path, (ahead, ahead))
+    landing.tick(0)
+    assert len(landing.keys(70)[0]) == 1
+    stamp = stamps(landing.folder)["vehicles/150626_20261117.csv"]
+    now = path.stat().st_ctime
+    assert young({"a": stamp}, now + 59, 60) == ["a"], "the other time still tells that it is young"
+    assert young({"a": stamp}, now + 60, 60) == []
