@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 import polars as pl
+import pyarrow as pa
 
 from assets import masking
 from assets.landing import LandingFile
@@ -84,6 +85,9 @@ def read_delivery(file: LandingFile, keep: PeopleSet | None, target: Path, numbe
             intake.take_rest()
         except DeliveryBrokenError as broken:
             return _broken(reading, broken, intake)
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException, pa.ArrowException) as error:
+            name = type(error).__name__  # the library's words may hold cells
+            return _broken(reading, DeliveryBrokenError("unreadable", name, name), intake)
         later = intake.set_duplicates_aside()
         reading.set_aside_rows = intake.aside()
         reading.set_aside = reading.set_aside_rows.height
@@ -129,7 +133,10 @@ def unfilled(piece: pl.DataFrame, matched: dict[str, str], contract: Contract) -
     """
     given = {"ticket_id", *(column.name for column in contract.columns if column.is_prefilled)}
     entries = [header for header, name in matched.items() if name not in given]
-    blank = [(pl.col(h).cast(pl.String, strict=False).fill_null("").str.strip_chars() == "") for h in entries]
+    text = {
+        h for h in entries if piece.schema[h] == pl.String
+    }  # a typed cell is written for nobody: it may be no day at all
+    blank = [pl.col(h).fill_null("").str.strip_chars() == "" if h in text else pl.col(h).is_null() for h in entries]
     faultless = pl.col(FAULT).is_null()
     return piece.select(pl.all_horizontal(*blank, faultless).alias("unfilled")).to_series()
 

@@ -100,3 +100,14 @@ def test_instants_are_days_in_china_and_time_stamps_without_a_zone_are_what_the_
         assert set(read.rows["issued_on"]) == {dt.date(2026, 1, day)}, zone
     read = parquet(tmp_path, {"issued_on": pa.array(evening, pa.timestamp("ns"))}, use_deprecated_int96_timestamps=True)
     assert set(read.rows["issued_on"]) == {dt.date(2026, 1, 15)}
+
+
+def test_a_day_beyond_the_calendar_in_a_returned_list_stops_nothing(tmp_path: Path) -> None:
+    """The fuzzer's: the row was written out to see whether anybody had filled it in."""
+    rows = sound_rows("objection_answers", 3)
+    table = pa.Table.from_pylist(rows)
+    days = pa.array([-(2**31), 20_000, None], pa.int32()).cast(pa.date32())
+    table = table.set_column(table.column_names.index("answered_on"), "answered_on", days)
+    pq.write_table(table, tmp_path / f"150626_{DATA_ON:%Y%m%d}.parquet")
+    read = read_path(tmp_path / f"150626_{DATA_ON:%Y%m%d}.parquet", "objection_answers")
+    assert (read.reading.read, read.reading.accepted, sorted(read.codes())) == (3, 1, [1, 3])
