@@ -9,10 +9,10 @@ SELECT
     reason,
     CASE reason
         WHEN 'not_admitted'   THEN '不符合静默核对条件'
-        WHEN 'feed_missing'   THEN '数据缺失'
+        WHEN 'feed_missing'   THEN '没有覆盖本县的数据'
         WHEN 'feed_stale'     THEN '数据过期'
         WHEN 'policy_missing' THEN '缺少政策参数'
-        WHEN 'no_record'      THEN '户籍无记录'
+        WHEN 'no_record'      THEN '成员无户籍记录'
         ELSE reason
     END AS reason_zh,
     households
