@@ -31,6 +31,7 @@ from assets.home import Home, private
 from assets.households import Lists, Registers, build_registers, freshness, read_lists
 from assets.incremental import Earlier, Update, basis_of
 from assets.lake import POLARS_IO, UNREADABLE, is_damage
+from assets.landing import readable
 from assets.people import read_people
 from assets.publication.proof import require_state
 from assets.publication.publish import read_manifest
@@ -374,7 +375,8 @@ def storage_errors() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise _storage(error.strerror or type(error).__name__, error.filename or "") from error
+        where = readable(str(error.filename or ""))  # a clerk may have named a file after a person
+        raise _storage(error.strerror or type(error).__name__, where) from error
     except pl.exceptions.ComputeError as error:
         if POLARS_IO not in str(error):
             raise
