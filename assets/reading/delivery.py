@@ -21,7 +21,7 @@ from assets import masking
 from assets.landing import LandingFile
 from assets.reading import identity, row_check
 from assets.reading.bad_rows import told
-from assets.reading.cells import EXCEL_ERROR, person_numbers
+from assets.reading.cells import EXCEL_ERROR, INVISIBLE, person_numbers
 from assets.reading.errors import DeliveryBrokenError
 from assets.reading.footers import FOOTER, MARK, footer_marks, with_footers
 from assets.reading.forms import FAULT, LINE, read_pieces, read_pieces_where
@@ -43,7 +43,7 @@ SET_ASIDE_SCHEMA: Final = {
     "row": pl.String,
 }
 # The reader's own version: a verdict in the ledger counts only while contract and reader are the same.
-READER_VERSION: Final = "7"
+READER_VERSION: Final = "8"
 
 
 @dataclass
@@ -133,10 +133,12 @@ def unfilled(piece: pl.DataFrame, matched: dict[str, str], contract: Contract) -
     """
     given = {"ticket_id", *(column.name for column in contract.columns if column.is_prefilled)}
     entries = [header for header, name in matched.items() if name not in given]
-    text = {
-        h for h in entries if piece.schema[h] == pl.String
-    }  # a typed cell is written for nobody: it may be no day at all
-    blank = [pl.col(h).fill_null("").str.strip_chars() == "" if h in text else pl.col(h).is_null() for h in entries]
+    # a typed cell is written for nobody: it may be no day at all
+    text = {h for h in entries if piece.schema[h] == pl.String}
+    unseen = r"[\s\p{Cc}\p{Cf}]"
+    blank = [
+        pl.col(h).fill_null("").str.replace_all(unseen, "") == "" if h in text else pl.col(h).is_null() for h in entries
+    ]
     faultless = pl.col(FAULT).is_null()
     return piece.select(pl.all_horizontal(*blank, faultless).alias("unfilled")).to_series()
 
@@ -309,7 +311,7 @@ def _set_aside(rows: pl.DataFrame, piece: pl.DataFrame, matched: dict[str, str],
     if contract.subject == "person":
         return base.with_columns(pl.lit(None, dtype=pl.String).alias("row"))
     cells = piece.select(as_text(cell) if cell.dtype.is_temporal() else cell for cell in piece.select(list(matched)))
-    cells = cells.rename(matched)
+    cells = cells.rename(matched).with_columns(pl.col(pl.String).str.replace_all(INVISIBLE, ""))
     text = [_as_json(row) for row in cells.iter_rows(named=True)]
     return base.with_columns(pl.Series("row", text, dtype=pl.String))
 

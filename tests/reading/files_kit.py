@@ -11,7 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import xlsxwriter
 
 from assets.lake import with_numbers
@@ -155,18 +158,48 @@ def read_bytes(folder: Path, feed: str, content: bytes | str, form: str = "csv",
     return read_path(path, feed, keep)
 
 
-def read_cells(folder: Path, feed: str, column: str, texts: Sequence[str]) -> list[Any]:
-    """What becomes of each text in one column of an otherwise sound CSV row: the stored value or the reason code.
+def read_cells(folder: Path, feed: str, column: str, cells: Sequence[Any], form: str = "csv") -> list[Any]:
+    """What becomes of each cell in one column of an otherwise sound row: the stored value or the reason code.
 
-    Sound rows are added, so that the bad ones stay below the contract's share.
+    `form` "parquet_text" is a column of text in Parquet, "parquet" one of the cells' own type (also an Arrow array). Sound
+    rows are added, so that the bad ones stay below the contract's share.
     """
-    rows = [sound_row(feed, serial, **{column: text}) for serial, text in enumerate(texts, start=1)]
-    rows += sound_rows(feed, 20 * len(texts), first=len(texts) + 1)
-    read = read_bytes(folder, feed, as_csv(rows))
+    count = len(cells)
+    rows = [sound_row(feed, serial, **{column: cell}) for serial, cell in enumerate(cells, start=1)]
+    others = sound_rows(feed, 20 * count, first=count + 1)
+    path = folder / f"150626_{DATA_ON:%Y%m%d}.{form.removesuffix('_text')}"
+    first = 1
+    match form:
+        case "csv":
+            path.write_text(as_csv(rows + others), encoding="utf-8")
+            first = 2
+        case "xlsx":
+            write_xlsx(path, rows + others)
+            first = 2
+        case "jsonl":
+            path.write_text(as_jsonl(rows + others), encoding="utf-8")
+        case "parquet_text":
+            pl.DataFrame(rows + others).write_parquet(path)
+        case _:
+            _write_parquet(path, rows + others, column, cells)
+    read = read_path(path, feed)
     assert read.status != "rejected", read.reading
     codes = read.codes()
     stored = iter(read.rows[feed_contract(feed).column(column).stored_as].to_list())
-    return [codes[line] if line in codes else next(stored) for line in range(2, len(texts) + 2)]
+    lines = (
+        first
+        + np.cumsum([0, *(str(cell).count("\n") if form == "csv" else 0 for cell in cells)])
+        + np.arange(count + 1)
+    )
+    return [codes[line] if line in codes else next(stored) for line in lines[:count].tolist()]
+
+
+def _write_parquet(path: Path, rows: list[Row], column: str, cells: Sequence[Any]) -> None:
+    """The rows with the cells' own type in one column, which no key may need; the first cell is a sound one and fills it up."""
+    table = pa.Table.from_pylist([row | {column: None} for row in rows])
+    typed = cells if isinstance(cells, pa.Array) else pa.array(cells)
+    whole = pa.concat_arrays([typed, *[typed.slice(0, 1)] * (len(rows) - len(typed))])
+    pq.write_table(table.set_column(table.column_names.index(column), column, whole), path)
 
 
 def read_rows(folder: Path, feed: str, rows: Sequence[Mapping[str, Any]], form: str) -> Read:
