@@ -40,9 +40,19 @@ def the_half_width_katakana_dot_becomes_one_of_the_six(home: Household) -> None:
     names(home, "阿\uff65某", "阿·某")
 
 
+@cases.no_hit()
+def a_full_stop_between_han_characters_is_a_middle_dot(home: Household) -> None:
+    names(home, "阿.某", "阿·某")
+
+
 @cases.hit()
-def a_full_stop_is_no_middle_dot(home: Household) -> None:
-    names(home, "阿.某", "阿某")
+def a_full_stop_elsewhere_is_none(home: Household) -> None:
+    names(home, "阿A.某", "阿A某")
+
+
+@cases.no_hit()
+def a_rare_character_of_an_older_edition_of_the_standard_is_the_same(home: Household) -> None:
+    names(home, "李\ue81e", "李龴")
 
 
 @cases.no_hit(born=("1980-06-01",) * len(SPACES))
