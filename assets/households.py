@@ -16,7 +16,7 @@ from assets.deliveries import Stock, read_feed
 from assets.engine import Engine
 from assets.fallback import list_missing
 from assets.lake import is_among, with_numbers
-from data_contracts import feed_contract
+from data_contracts import feed_contract, feed_contracts
 from data_contracts.derive.schemas import lake_schema
 from policy.policy import PolicyBook
 from rules import admission
@@ -26,22 +26,11 @@ from rules.facts.coverage import coverage_rows, in_force, is_stale, rows_in_forc
 from rules.findings import ALL
 from rules.registry import asked_for
 
-HOUSEHOLD_FEEDS: Final = (
-    "household_members",
-    "declarations",
-    "declared_assets",
-    "authorisations",
-    "household_surveys",
+ROSTER: Final = "assistance_roster"
+HOUSEHOLD_FEEDS: Final = tuple(
+    feed for feed, contract in feed_contracts().items() if contract.subject == "household" and feed != ROSTER
 )
-PERSON_FEEDS: Final = (
-    "household_registration",
-    "vehicles",
-    "property",
-    "tax",
-    "pensions",
-    "disability",
-    "person_surveys",
-)
+PERSON_FEEDS: Final = tuple(feed for feed, contract in feed_contracts().items() if contract.subject == "person")
 
 PERSON: Final = ("household_id", "person_id", "county", "coverage")
 CARRIED: Final = (
@@ -170,7 +159,7 @@ def read_roster(stock: Stock, book: PolicyBook) -> tuple[pl.DataFrame, int]:
 
     A row with an unusable township counts with the area of its file, so that its gap is seen and nothing is lost.
     """
-    feed = "assistance_roster"
+    feed = ROSTER
     # Whatever is in force for a county is in force for its own area too, so asking for the areas reads all that counts.
     read_feed(stock, feed, None, {d.file.area for d in stock.of_feed(feed)})
     frames = []
@@ -200,7 +189,7 @@ def _with_coverage(rows: pl.DataFrame, area: str, book: PolicyBook, as_of: dt.da
 
 def _in_force_only(roster: pl.DataFrame, stock: Stock) -> pl.DataFrame:
     """Rows of the delivery in force for their county; a key seen twice keeps the newer delivery's row."""
-    accepted = [d for d in stock.accepted("assistance_roster") if d.data_on <= stock.as_of]
+    accepted = [d for d in stock.accepted(ROSTER) if d.data_on <= stock.as_of]
     if len(accepted) == 1 and roster["delivery_no"].unique().to_list() == [accepted[0].place]:
         return roster.drop("delivery_no")  # one delivery speaks for all, and no key occurs in it twice
     pairs = [
@@ -324,7 +313,7 @@ def _gaps(engine: Engine, households: Lazy, members: Lazy, authorisations: Lazy,
 def freshness(stock: Stock, coverages: list[str]) -> pl.DataFrame:
     """coverage, feed, state (fresh, feed_missing, feed_stale), data_on (newest accepted delivery that covers it)."""
     rows = []
-    for feed in ("assistance_roster", *HOUSEHOLD_FEEDS, *PERSON_FEEDS):
+    for feed in (ROSTER, *HOUSEHOLD_FEEDS, *PERSON_FEEDS):
         contract = feed_contract(feed)
         accepted = stock.accepted(feed)
         for coverage in coverages:

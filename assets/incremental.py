@@ -41,7 +41,7 @@ from assets.engine import Engine
 from assets.facts import KEPT, Facts, build_facts
 from assets.findings import ITEM_SCHEMA, Standing, county_reasons
 from assets.home import Home
-from assets.households import HOUSEHOLD_FEEDS, PERSON_FEEDS, Lists, Registers, build_registers, limited
+from assets.households import HOUSEHOLD_FEEDS, PERSON_FEEDS, ROSTER, Lists, Registers, build_registers, limited
 from assets.lake import REGISTERS, is_unreadable, merge_tables
 from assets.stored_rows import StoredRows
 from policy.policy import PolicyBook
@@ -106,7 +106,7 @@ class Update:
                    for one, other in ((before, roster), (roster, before))]  # fmt: skip
         counties = _other_keys(basis.counties, self._counties())
         changed.append(roster.filter(pl.col("county").is_in(counties))["household_id"])
-        changed.append(self._calendar.of_rows("assistance_roster", [self.lists.roster]))
+        changed.append(self._calendar.of_rows(ROSTER, [self.lists.roster]))
         for feed in HOUSEHOLD_FEEDS:
             changed += self._of_feed(feed)
         return scope_of(changed, self._households)

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from assets.county_policy import CountyPolicy, column_of, resolve_counties
-from assets.households import HOUSEHOLD_FEEDS, PERSON_FEEDS
+from assets.households import HOUSEHOLD_FEEDS, PERSON_FEEDS, ROSTER
 from policy.policy import PolicyBook
 from rules.expressions import month_index
 from rules.facts.income import DEDUCTIBLE_ITEMS
 
 AREA: Final = "150626"
 AS_OF: Final = dt.date(2026, 11, 20)
-FEEDS: Final = ("assistance_roster", *HOUSEHOLD_FEEDS, *PERSON_FEEDS)
+FEEDS: Final = (ROSTER, *HOUSEHOLD_FEEDS, *PERSON_FEEDS)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ stays empty, and a back-fill over a month makes exactly the days that are asked 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -26,9 +26,11 @@ from dagster import (
     TableSchema,
 )
 
-from data_contracts import Column, Contract, feed_contracts
+from data_contracts import Column, Contract, feed_contract, feed_contracts
 from data_contracts.derive.schemas import stored_type
 from data_contracts.publications import published
+from rules import registry
+from rules.findings import ALL
 
 TIME_ZONE: Final = "Asia/Shanghai"
 # The working-day calendar knows every day from 2024 on, so no earlier check date could give its tickets a deadline.
@@ -95,44 +97,46 @@ REGISTERS: Final = (
         ("households", "@authorisations", "@declarations"), _SMALL,
     ),
 )  # fmt: skip
-FACTS: Final = (
-    Made(
-        "facts/registration", "facts", "公安户籍中无记录、非正常或姓名不一致的成员",
-        "Members without a registration record, in another state, or under another name",
-        ("household_members", "@household_registration"), _LAKE, "facts/registration.parquet",
-    ),
-    Made(
-        "facts/property_units", "facts", "已授权成员名下计入的不动产", "Property of members who consented",
-        ("household_members", "@property"), _LAKE, "facts/property_units.parquet",
-    ),
-    Made(
-        "facts/income", "facts", "家庭申报收入与部门记录收入(只计有记录的金额)",
-        "Declared and recorded income of each household; recorded amounts only",
-        ("households", "household_members", "@declarations", "@tax", "@pensions"), _LAKE, "facts/income.parquet",
-    ),
-    Made(
-        "facts/labour", "facts", "风险标签: 劳动能力与就业意愿", "Risk labels: labour capacity and willingness",
-        ("household_members", "@disability", "@person_surveys"), _LAKE, "facts/labour.parquet",
-    ),
-    Made(
-        "facts/household_safety", "facts", "风险标签: 住房安全与饮水安全", "Risk labels: housing and drinking water",
-        ("households", "@household_surveys"), _LAKE, "facts/household_safety.parquet",
-    ),
-    Made(
-        "facts/poverty_return_risk", "facts", "风险标签: 返贫风险因素", "Risk label: factors of falling back into poverty",
-        ("households", "facts/labour", "facts/household_safety", "facts/income"),
-        _LAKE, "facts/poverty_return_risk.parquet",
-    ),
-)  # fmt: skip
+REGISTER_ASSETS: Final = {
+    "households": ("households",),
+    "members": ("household_members",),
+    "consented": ("household_members", "households"),
+    "declaration": ("@declarations",),
+    "fresh": ("delivery_ledger",),
+}
+"""Which assets hold the registers that functions in rules/ name."""
+
+
+def _inputs(made: registry.Made) -> Iterator[str]:
+    """What a function reads, as assets: facts that the lake does not keep stand for what they are made from."""
+    for name in made.reads:
+        if name in REGISTER_ASSETS:
+            yield from REGISTER_ASSETS[name]
+        elif name in feed_contracts():
+            # Consent first: of people only the rows of those we may look at.
+            yield from ("household_members",) if feed_contract(name).subject == "person" else ()
+            yield f"@{name}"
+        elif name in registry.PARAMETERS:
+            yield "policy"
+        elif name in registry.FACTS:
+            fact = registry.FACTS[name]
+            yield from (f"facts/{name}",) if fact.keep else _inputs(fact)
+
+
+def _distinct(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names))
+
+
+FACTS: Final = tuple(
+    Made(f"facts/{fact.name}", "facts", fact.zh, fact.en, _distinct(_inputs(fact)), _LAKE, f"facts/{fact.name}.parquet")
+    for fact in registry.in_order()
+    if fact.keep
+)
 FINDINGS: Final = (
     Made(
         "findings", "findings", "疑点与风险: 每条规则在每户成立的证据项, 待核实",
         "Findings: the items for which a rule held, to be verified",
-        (
-            "policy", "households", "household_members", "facts/registration", "facts/property_units", "facts/income",
-            "facts/labour", "facts/household_safety", "facts/poverty_return_risk", "@vehicles", "@declared_assets",
-            "@disability",
-        ),
+        _distinct(("policy", "households", *(name for rule in ALL for name in _inputs(rule)))),
         _LAKE, "item_states.parquet",
     ),
     Made(

@@ -11,7 +11,7 @@ from __future__ import annotations
 import inspect
 import pkgutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache, cached_property
 from graphlib import CycleError, TopologicalSorter
@@ -19,6 +19,7 @@ from importlib import import_module
 from typing import Any, Final, TypeVar
 
 from data_contracts import feed_contracts
+from data_contracts.publications import labels as words
 from policy.parameters import CATALOGUE
 from rules.clocks import Age, Clock, Dates, EveryDay
 
@@ -40,7 +41,6 @@ OWN_DATES: Final = Dates(
 )
 """The registers' clock."""
 PARAMETERS: Final = {name.replace(".", "_"): name for name in CATALOGUE}
-FOLDERS: Final = ("rules.facts", "rules.labels", "rules.findings")
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -100,17 +100,9 @@ class Fact(Made):
     en: str = ""
 
 
-@dataclass(frozen=True)
-class Label:
-    """Words of a risk label and of its values; the label is a column of a kept fact."""
-
-    name: str
-    zh: str
-    values: dict[str, str] = field(default_factory=dict)
-
-
 FACTS: Final[dict[str, Fact]] = {}
-LABELS: Final[dict[str, Label]] = {}
+LABELS: Final[dict[str, dict[str, str]]] = {}
+"""Risk labels, each with its values and their Chinese words; the label's own words are in data_contracts/codes.yaml."""
 
 
 def fact(
@@ -134,11 +126,11 @@ def fact(
     return register
 
 
-def label(zh: str, **values: str) -> Callable[[Function], Function]:
-    """Give the label of a function's name its words. A value that is not listed is `unknown`."""
+def label(**values: str) -> Callable[[Function], Function]:
+    """A risk label of the function's name, a column of a kept fact; `values` in words. Any other value is `unknown`."""
 
     def register(function: Function) -> Function:
-        LABELS[function.__name__] = Label(function.__name__, zh, values)
+        LABELS[function.__name__] = values
         return function
 
     return register
@@ -239,6 +231,8 @@ def require_complete(rules: tuple[Made, ...]) -> None:
             raise RegistryError(f"{made.file}: nobody reads the fact {made.name}")
         if made.keep and not (made.zh and made.en):
             raise RegistryError(f"{made.file}: {made.name} is kept and has no words (zh, en)")
+    if unnamed := sorted(set(LABELS) ^ set(words("risk_label"))):
+        raise RegistryError(f"data_contracts/codes.yaml: risk_label and rules/labels differ in {', '.join(unnamed)}")
     for feed, contract in feed_contracts().items():
         own = any(feed in feeds for feeds in REGISTERS.values())
         if contract.subject != "ticket" and not own and not readers(feed, rules):

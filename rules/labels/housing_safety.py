@@ -7,7 +7,7 @@ import narwhals as nw
 from rules.registry import label
 
 
-@label("住房安全", safe="安全", unsafe="不安全")
+@label(safe="安全", unsafe="不安全")
 def housing_safety() -> nw.Expr:
     """From housing_grade of the newest survey that is not too old."""
     grade = nw.col("housing_grade").fill_null("")

@@ -21,7 +21,7 @@ def age(as_of: dt.date) -> nw.Expr:
     return ((nw.lit(today) - born) // 10_000).cast(nw.Int64)
 
 
-@label("劳动能力", none="无劳动能力", partial="部分劳动能力", full="有劳动能力")
+@label(none="无劳动能力", partial="部分劳动能力", full="有劳动能力")
 @fact(clock=Age("labour.minor_age", "labour.retirement_age"))
 def labour_capacity(
     members: Lazy,

@@ -9,7 +9,7 @@ from rules.expressions import Lazy, owner
 from rules.registry import fact, label
 
 
-@label("劳动意愿", willing="有劳动意愿", unwilling="无劳动意愿")
+@label(willing="有劳动意愿", unwilling="无劳动意愿")
 def labour_willingness() -> nw.Expr:
     """From `answer` (有, 无 or null) of people with labour_capacity; null for people without."""
     has_capacity = (nw.col("labour_capacity") == "full") | (nw.col("labour_capacity") == "partial")

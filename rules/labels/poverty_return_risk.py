@@ -48,7 +48,7 @@ def _income_factor(standard: nw.Expr) -> nw.Expr:
     )
 
 
-@label("返贫致贫风险", covered="已纳入低保或特困", at_risk="存在风险", none="未达风险条件")
+@label(covered="已纳入低保或特困", at_risk="存在风险", none="未达风险条件")
 @fact(keep=True, zh="风险标签: 返贫风险因素", en="Risk label: factors of falling back into poverty")
 def poverty_return_risk(
     households: Lazy,

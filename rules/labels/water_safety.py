@@ -7,7 +7,7 @@ import narwhals as nw
 from rules.registry import label
 
 
-@label("饮水安全", safe="安全", unsafe="不安全")
+@label(safe="安全", unsafe="不安全")
 def water_safety() -> nw.Expr:
     """From water_safe of the newest survey that is not too old."""
     answer = nw.col("water_safe").fill_null("")

@@ -13,30 +13,11 @@ from assets.evidence import DEPARTMENT_TEXT, NO_BASIS, figures
 from assets.publication.inputs import Inputs, LakeInputs, as_of_column, scaled
 from assets.publication.life import in_words
 from data_contracts.derive.duckdb_tables import table_schema
+from data_contracts.publications import labels
 from policy.parameters import RULES
 from rules.findings import BY_CODE
+from rules.registry import LABELS
 
-LABELS_ZH: Final = {
-    "labour_capacity": "劳动能力",
-    "labour_willingness": "劳动意愿",
-    "housing_safety": "住房安全",
-    "water_safety": "饮水安全",
-    "poverty_return_risk": "返贫致贫风险",
-}
-VALUES_ZH: Final = {
-    ("labour_capacity", "none"): "无劳动能力",
-    ("labour_capacity", "partial"): "部分劳动能力",
-    ("labour_capacity", "full"): "有劳动能力",
-    ("labour_willingness", "willing"): "有劳动意愿",
-    ("labour_willingness", "unwilling"): "无劳动意愿",
-    ("housing_safety", "safe"): "安全",
-    ("housing_safety", "unsafe"): "不安全",
-    ("water_safety", "safe"): "安全",
-    ("water_safety", "unsafe"): "不安全",
-    ("poverty_return_risk", "covered"): "已纳入低保或特困",
-    ("poverty_return_risk", "at_risk"): "存在风险",
-    ("poverty_return_risk", "none"): "未达风险条件",
-}
 UNKNOWN: Final = "unknown"
 
 
@@ -161,12 +142,13 @@ def _in_words(frame: pl.DataFrame) -> pl.DataFrame:
     found = frame.filter(pl.col("value").is_not_null())
     label = found["label"][0] if found.height else ""
     words = pl.lit("未知")
-    for (of, value), zh in VALUES_ZH.items():
-        if of == label:
-            words = pl.when(pl.col("value") == value).then(pl.lit(zh)).otherwise(words)
+    for value, zh in LABELS.get(label, {}).items():
+        words = pl.when(pl.col("value") == value).then(pl.lit(zh)).otherwise(words)
     is_known = pl.col("value") != UNKNOWN
     sources = [pl.when(is_known).then(name).alias(name) for name in ("source", "source_date") if name in found.columns]
-    return found.with_columns(pl.lit(LABELS_ZH.get(label, label)).alias("label_zh"), words.alias("value_zh"), *sources)
+    return found.with_columns(
+        in_words("label", labels("risk_label")).alias("label_zh"), words.alias("value_zh"), *sources
+    )
 
 
 def _data_date(inputs: Inputs, feed: str) -> pl.Expr:
