@@ -33,6 +33,7 @@ MAX_LINES_PER_CELL: Final = 50
 csv.field_size_limit(LONGEST_LINE)  # longer cells than the contract's are told as such, not as an error of the library
 _LINES_IN_HEADER: Final = 5
 _HEAD_LINES: Final = HEADER_ROWS * _LINES_IN_HEADER
+_HEAD_BYTES: Final = 1 << 16
 _MARKS: Final = "\ufeff\u200b"
 _SEP_LINE: Final = re.compile(r'^"?sep=([,;\t|])"?\s*$', re.IGNORECASE)
 
@@ -52,7 +53,7 @@ def read_csv(path: Path, look: Wanted, headers: list[str]) -> Iterator[pl.DataFr
         headers += head.columns
         rest, line, skip = b"", head.lines_before + 1, head.bytes_before
         for block, is_last in text.blocks():
-            rows = rest + block[skip:]
+            rows = rest + block[skip:] if rest or skip else block
             skip = max(0, skip - len(block))
             piece = _Piece(rows, line, head.columns, text.recode, is_last, head.separator)
             yield piece.frame()
@@ -72,7 +73,7 @@ class _Head(NamedTuple):
 def _head(text: TextFile, look: Wanted) -> _Head:
     """Finds the header in the first block. Its separator is the one with which it holds most of what is wanted."""
     raw: list[bytes] = []
-    for block, _ in text.blocks():
+    for block, _ in text.blocks(_HEAD_BYTES):
         raw += block.split(b"\n", _HEAD_LINES)[:_HEAD_LINES]
         if len(raw) > _HEAD_LINES:
             break

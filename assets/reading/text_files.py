@@ -47,21 +47,22 @@ class TextFile:
             return self
         return TextFile(self.stream, self.end, self.closing, bytes, "gb18030")
 
-    def blocks(self) -> Iterator[tuple[bytes, bool]]:
-        """Whole lines, about PIECE_BYTES at a time, and whether these are the last.
+    def blocks(self, size: int | None = None) -> Iterator[tuple[bytes, bool]]:
+        """Whole lines, about PIECE_BYTES (or `size`) at a time, and whether these are the last.
 
         Cut only after a newline byte: in UTF-8 and GB18030 alike it is never part of another character.
         """
         rest: list[bytes] = []
         length = 0
-        chunks = self._chunks()
+        chunks = self._chunks(size or PIECE_BYTES)
         block = next(chunks, None)
         while block is not None:
             following = next(chunks, None)
             cut = block.rfind(b"\n") + 1
             if cut:
-                yield b"".join([*rest, block[:cut]]), following is None
-                rest, length = [block[cut:]], len(block) - cut
+                whole = block if cut == len(block) else block[:cut]
+                yield b"".join([*rest, whole]) if rest else whole, following is None
+                rest, length = [block[cut:]] if cut < len(block) else [], len(block) - cut
             else:
                 rest.append(block)
                 length += len(block)
@@ -69,19 +70,19 @@ class TextFile:
                     raise too_large("一行的字节数", "bytes in a line", None, LONGEST_LINE)
             block = following
 
-    def _chunks(self) -> Iterator[bytes]:
+    def _chunks(self, size: int) -> Iterator[bytes]:
         """The bytes up to the end, in UTF-8 where there is a codec; what cannot be decoded becomes U+FFFD."""
         decoder = None if self.codec is None else codecs.getincrementaldecoder(self.codec)(errors="replace")
         self.stream.seek(0)
         left = self.end
         while left:
-            block = self.stream.read(min(PIECE_BYTES, left))
+            block = self.stream.read(min(size, left))
             if not block:  # it was cut off meanwhile
                 raise DeliveryBrokenError("changed_while_read")
             left -= len(block)
             if decoder is not None:
                 block = decoder.decode(block, final=not left).encode()
-            yield block if left else block + self.closing
+            yield block + self.closing if self.closing and not left else block
 
 
 def _end(stream: BinaryIO, size: int, codec: str | None, is_whole: Callable[[bytes], bool]) -> tuple[int, bytes]:
@@ -90,20 +91,23 @@ def _end(stream: BinaryIO, size: int, codec: str | None, is_whole: Callable[[byt
     mark, feed = _END_OF_FILE, b"\n"
     if codec is not None:
         mark, feed = (text.decode().encode(codec) for text in (mark, feed))
-    stream.seek(max(0, size - PIECE_BYTES))
-    tail = stream.read()
-    stream.seek(0)
     if size % len(feed):
         raise DeliveryBrokenError("truncated")
-    text = tail
-    while text.endswith(mark):
-        text = text.removesuffix(mark)
-    end = size - len(tail) + len(text)
-    if text.endswith(feed):
+    end = size
+    while end and _read_at(stream, end - len(mark), len(mark)) == mark:
+        end -= len(mark)
+    if end and _read_at(stream, end - len(feed), len(feed)) == feed:
         return end, b""
-    if text == tail and not is_whole(text.rpartition(feed)[2].decode(codec or "utf-8", errors="replace").encode()):
-        raise DeliveryBrokenError("truncated")
+    if end == size:
+        tail = _read_at(stream, max(0, size - PIECE_BYTES), PIECE_BYTES).rpartition(feed)[2]
+        if not is_whole(tail.decode(codec or "utf-8", errors="replace").encode()):
+            raise DeliveryBrokenError("truncated")
     return end, b"\n"
+
+
+def _read_at(stream: BinaryIO, start: int, length: int) -> bytes:
+    stream.seek(start)
+    return stream.read(length)
 
 
 def _has_fault(stream: BinaryIO, encoding: str) -> bool:

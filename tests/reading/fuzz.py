@@ -95,6 +95,9 @@ def as_bytes(draw: Draw, rows: Cells, form: str) -> bytes:
 
 def odd_table(draw: Draw, rows: Cells) -> pa.Table:
     """The rows with columns of types nobody foresaw beside and instead of ours."""
+    rows = [
+        {name.replace("\x00", "") or "空": cell for name, cell in row.items()} for row in rows
+    ]  # no writer has it in a name
     table = pl.DataFrame(rows, schema=dict.fromkeys(rows[0], pl.String), strict=False).to_arrow()
     odd: list[Callable[[], pa.Array]] = [
         lambda: pa.array([[["x"]]] * len(rows)),
