@@ -92,6 +92,7 @@ class Stock:
     unusable: list[Unusable] = field(default_factory=list)
     later: list[LandingFile] = field(default_factory=list)
     stored: StoredRows | None = None
+    known_until: str = ""
 
     def of_feed(self, feed: str) -> list[Delivery]:
         return [d for d in self.deliveries.values() if d.file.feed == feed]
@@ -138,8 +139,11 @@ def take_stock(
     now: Callable[[], str],
     book: PolicyBook | None = None,
     landed: tuple[list[LandingFile], list[Unusable]] | None = None,
+    known_until: str = "",
 ) -> Stock:
     """Look at the landing folder and the ledgers. Nothing is parsed yet.
+
+    `known_until`: an instant; what the ledger saw for the first time after it counts as not there yet.
 
     Same bytes again under the same feed, area and data date: `duplicate`. Other bytes under a taken name: `refused`.
     `book`: the policy, read from the home folder where it is not at hand; `landed`: what has been found in another
@@ -148,9 +152,11 @@ def take_stock(
     files, unusable = scan(home.landing) if landed is None else landed
     book = PolicyBook.load(home.policy) if book is None else book
     stock = Stock(home, as_of, folder, Ledger.load(home), now, book, signed_off_files(home), unusable=unusable)
-    stock.later = [f for f in files if f.data_on > as_of]
+    stock.known_until = known_until
+    known = stock.ledger.known_by(known_until) if known_until else {f.shown for f in files}
+    stock.later = [f for f in files if f.data_on > as_of or f.shown not in known]
     places: Counter[str] = Counter()
-    for number, file in enumerate((f for f in files if f.data_on <= as_of), start=1):
+    for number, file in enumerate((f for f in files if f.data_on <= as_of and f.shown in known), start=1):
         places[file.feed] += 1
         stock.deliveries[number] = _first_look(stock, number, places[file.feed], file)
     _mark_repeats(stock)
@@ -232,6 +238,8 @@ def _require_nothing_vanished(stock: Stock) -> None:
     present = {(d.file.slot, d.sha256) for d in stock.deliveries.values()}
     for verdict in stock.ledger.owners.values():
         if not verdict.is_accepted or verdict.slot[2] > stock.as_of or (verdict.slot, verdict.sha256) in present:
+            continue
+        if stock.known_until and verdict.arrived_at > stock.known_until:
             continue
         if _is_needed(stock, verdict):
             raise CheckStoppedError(

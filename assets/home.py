@@ -28,9 +28,14 @@ _CANNOT_EXCHANGE: Final = (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.E
 
 @dataclass(frozen=True)
 class Home:
-    """`$SHOUWANG_HOME`: landing, policy, lake, published, dagster."""
+    """`$SHOUWANG_HOME`: landing, policy, lake, published, dagster.
+
+    `aside`: check dates that have been made and do not have their names yet; whoever makes the next one finds partition
+    and publication of those under their working names (docs/decisions/0035-replay-all-or-nothing.md).
+    """
 
     root: Path
+    aside: frozenset[dt.date] = frozenset()
 
     def __post_init__(self) -> None:
         """WrongUseError for a name that the readers of Parquet files would take for a pattern."""
@@ -83,14 +88,18 @@ class Home:
 
     def check(self, as_of: dt.date) -> Path:
         """The lake's partition of one check date."""
-        return self.lake / "checks" / as_of.isoformat()
+        folder = self.lake / "checks" / as_of.isoformat()
+        return waiting(folder) if as_of in self.aside else folder
 
     def publication(self, as_of: dt.date) -> Path:
-        return self.published / as_of.isoformat()
+        """The published folder of one check date. One whose content is the same again has nothing aside."""
+        folder = self.published / as_of.isoformat()
+        return waiting(folder) if as_of in self.aside and waiting(folder).is_dir() else folder
 
     def published_dates(self) -> list[dt.date]:
         """Check dates with a whole publication, oldest first. The manifest is written last: without it there is none."""
-        return [day for day in dated_folders(self.published) if (self.publication(day) / "manifest.json").is_file()]
+        days = {*dated_folders(self.published), *self.aside}
+        return sorted(day for day in days if (self.publication(day) / "manifest.json").is_file())
 
     def newest_published(self) -> dt.date:
         """The newest check date that is published. WrongUseError (exit 2) while nothing is."""
@@ -98,6 +107,11 @@ class Home:
             return dates[-1]
         zh, en = f"{self.published} 中尚无已发布的核对。", f"There is no published check in {self.published} yet."
         raise WrongUseError("not_checked", zh, en)
+
+
+def waiting(path: Path) -> Path:
+    """Where what shall be called `path` lies, whole and flushed, until it gets its name."""
+    return path.with_name(f".{path.name}.next")
 
 
 def dated_folders(parent: Path) -> list[dt.date]:
@@ -163,12 +177,13 @@ def take_name(aside: Path, target: Path) -> None:
     Two folders exchange their names in one step, so that `target` is never absent. Where the system or the file system
     cannot do that, the old one steps aside first, and after a crash in between `restore_names` gives it its name back.
     """
-    old = aside
+    old = target.with_name(f".{target.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
     if not target.exists():
         aside.rename(target)
-    elif not exchange(aside, target):
-        old = target.with_name(f".{target.name}.old")
-        shutil.rmtree(old, ignore_errors=True)
+    elif exchange(aside, target):
+        aside.rename(old)  # half of it must never be found under the name of what is whole
+    else:
         target.rename(old)
         aside.rename(target)
     sync_folder(target.parent)

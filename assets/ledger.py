@@ -91,6 +91,10 @@ class Ledger:
         verdict = self.verdicts.get((file.shown, digest))
         return verdict if verdict is not None and verdict.judged_by == judged_by else None
 
+    def known_by(self, until: str) -> set[str]:
+        """Files as shown that had been seen by an instant (as `arrived_at` is written)."""
+        return {verdict.file for verdict in self.verdicts.values() if verdict.arrived_at <= until}
+
     def arrived_at(self, file: LandingFile, digest: str) -> str | None:
         """When these bytes were first seen under this name."""
         verdict = self.verdicts.get((file.shown, digest))

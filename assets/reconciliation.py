@@ -86,7 +86,7 @@ def deadline_present(ticketing: Ticketing) -> Reconciliation:
 
 def status_is_sum_of_events(ticketing: Ticketing, stock: Stock) -> Reconciliation:
     """Every ticket stands where its events lead: those of the check dates before and of this one."""
-    earlier = load_events(stock.home.lake / "checks", stock.as_of).filter(pl.col("at") < stock.as_of)
+    earlier = load_events(stock.home, stock.as_of)
     moving = [name for name, transition in TRANSITIONS.items() if transition.moves or name == BEGINS]
     events = pl.concat(
         [earlier.select("ticket_id", "seq", "event"), ticketing.event_rows.select("ticket_id", "seq", "event")]

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import polars as pl
 
+from assets.home import Home
 from rules.tickets.state import Event, FindingOnTicket, ItemOnTicket, Matter, Ticket
 
 TICKETS: Final[dict[str, Any]] = {
@@ -224,12 +225,8 @@ def _optional(path: Path, schema: dict[str, type[pl.DataType]]) -> pl.DataFrame:
     return pl.read_parquet(path) if path.is_file() else pl.DataFrame(schema=schema)
 
 
-def load_events(checks: Path, until: dt.date) -> pl.DataFrame:
-    """The append-only ledger: events of all check dates up to `until`."""
-    paths = sorted(
-        p / "ticket_events.parquet"
-        for p in checks.glob("????-??-??")
-        if p.name <= until.isoformat() and (p / "ticket_events.parquet").is_file()
-    )
-    frames = [pl.read_parquet(p) for p in paths]
+def load_events(home: Home, before: dt.date) -> pl.DataFrame:
+    """The append-only ledger: events of all published check dates before one."""
+    paths = (home.check(day) / "ticket_events.parquet" for day in home.published_dates() if day < before)
+    frames = [pl.read_parquet(path) for path in paths if path.is_file()]
     return pl.concat(frames).sort("ticket_id", "seq") if frames else pl.DataFrame(schema=EVENTS)

@@ -29,8 +29,9 @@ from assets.findings import find_all
 from assets.home import Home
 from assets.households import build_registers, read_lists
 from bench.constants import Constants, accepted_rows, constants
-from pipelines.check import STAGES, CheckRun, locked
+from pipelines.check import STAGES, CheckRun
 from pipelines.engines import make_engine
+from pipelines.lock import locked
 from pipelines.memory import HALF, MEMORY
 from policy.policy import PolicyBook
 

@@ -6,16 +6,14 @@ The command line and Dagster both drive this class; neither knows more than the 
 from __future__ import annotations
 
 import datetime as dt
-import fcntl
-import os
 import shutil
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final, TextIO
+from types import MappingProxyType
+from typing import Any, Final
 
 import polars as pl
 
@@ -23,25 +21,27 @@ from assets import reconciliation, rights
 from assets.changes import ALL_BECAUSE, Scope, everything
 from assets.deliveries import Stock, take_stock, write_ledger
 from assets.engine import Engine
-from assets.errors import CheckStoppedError, WrongUseError
+from assets.errors import CheckStoppedError, ShouwangError, WrongUseError
 from assets.facts import Facts, build_facts
 from assets.fallback import require_fallback
 from assets.findings import Findings, find_all
-from assets.home import Home, private
+from assets.home import Home
 from assets.households import Lists, Registers, build_registers, freshness, read_lists
 from assets.incremental import Earlier, Update, basis_of
-from assets.lake import POLARS_IO, UNREADABLE, is_damage
-from assets.landing import readable
+from assets.lake import UNREADABLE, is_damage
 from assets.people import read_people
+from assets.publication.commit import Made, Withdrawal, announce, drop_waiting, finish
 from assets.publication.proof import require_state
 from assets.publication.publish import read_manifest
 from assets.reconciliation import Reconciliation
 from assets.tickets import Ticketing, make_tickets
 from pipelines.engines import make_engine, require_engine
+from pipelines.lock import beijing_now, locked
 from pipelines.memory import uncollected
 from pipelines.publication import publish
-from pipelines.recovery import recover, unfinished
+from pipelines.recovery import recover, require_whole_before, unfinished
 from pipelines.scratch import clear_scratch, scratch_root
+from pipelines.storage import storage_errors
 from policy.policy import PolicyBook
 
 STAGE_ZH: Final = {
@@ -54,57 +54,19 @@ STAGE_ZH: Final = {
     "published": "发布",
 }
 STAGES: Final = tuple(STAGE_ZH)
-LOCK_POLL_SECONDS: Final = 0.1
+ASKED: Final = (
+    "home",
+    "as_of",
+    "engine_name",
+    "without_rejected",
+    "full_because",
+    "now",
+    "progress",
+    "is_newest",
+    "known_until",
+)
+"""Fields of a run that say what is to be done."""
 DAMAGED: Final = "rows_gone"
-
-
-def beijing_now() -> str:
-    """The only clock: when files arrived and publications were made, in Asia/Shanghai."""
-    return dt.datetime.now(dt.timezone(dt.timedelta(hours=8))).isoformat(timespec="seconds")
-
-
-@contextmanager
-def locked(home: Home, wait: float = 0, say: Callable[[str], None] = lambda _: None) -> Iterator[None]:
-    """One check at a time in a home folder; a second one waits `wait` seconds, then it is told who holds it."""
-    path = home.lake / ".lock"
-    with private(), _lock_file(path) as stream:
-        until, is_told = time.monotonic() + wait, False
-        while (holder := _take_lock(stream)) is not None:
-            if time.monotonic() >= until:
-                raise CheckStoppedError(
-                    "locked",
-                    f"另一个核对正在此目录运行({holder})。请等它结束后再试, 或加 --wait 秒数等候。",
-                    f"Another check is running in this home folder ({holder}). Try again when it has ended, or let "
-                    "--wait SECONDS wait for it.",
-                )
-            if not is_told:
-                say(f"等候另一个核对结束 / waiting for another check to end: {holder}")
-                is_told = True
-            time.sleep(min(LOCK_POLL_SECONDS, max(0.0, until - time.monotonic())))
-        stream.truncate(0)
-        stream.write(f"pid {os.getpid()}, {beijing_now()}")
-        stream.flush()
-        yield
-        stream.truncate(0)
-
-
-def _lock_file(path: Path) -> TextIO:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return path.open("a+", encoding="utf-8")
-
-
-def _take_lock(stream: TextIO) -> str | None:
-    """None when the lock is ours now, else who holds it."""
-    for _ in range(3):
-        try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return None
-        except BlockingIOError:
-            stream.seek(0)
-            if holder := stream.read().strip():
-                return holder
-            time.sleep(LOCK_POLL_SECONDS)  # it has the lock and is about to write its name
-    return "?"
 
 
 @dataclass
@@ -118,6 +80,8 @@ class CheckRun:
     full_because: str = ""
     now: Callable[[], str] = beijing_now
     progress: Callable[[str], None] = lambda _: None
+    is_newest: bool = True
+    known_until: str = ""
     previous: dt.date | None = None
     redone: tuple[dt.date, ...] = ()
     checks: list[Reconciliation] = field(default_factory=list)
@@ -133,8 +97,7 @@ class CheckRun:
     facts: Facts = field(init=False)
     findings: Findings = field(init=False)
     ticketing: Ticketing = field(init=False)
-    published: Path = field(init=False)
-    is_changed: bool = field(init=False)
+    made: Made = field(init=False)
 
     @cached_property
     def engine_of_all(self) -> Engine:
@@ -158,11 +121,27 @@ class CheckRun:
         """Where the lake partition is now: under its working name until it is published."""
         return self.folder if self.folder.is_dir() else self.home.check(self.as_of)
 
+    @property
+    def published(self) -> Path:
+        return self.home.publication(self.as_of)
+
+    @property
+    def is_changed(self) -> bool:
+        return self.made.is_changed
+
+    def anew(self, **changes: Any) -> CheckRun:
+        """The same check from its beginning; `changes` of what it was asked for."""
+        return CheckRun(**{name: getattr(self, name) for name in ASKED} | changes)
+
     def run(self) -> None:
-        """All stages. Raises ShouwangError; whatever happens, what was published before stays as it was."""
+        """All stages; the publication waits for its name. Raises ShouwangError; whatever happens, nothing has changed."""
         for stage in STAGES:
             self.progress(stage)
-            self.stage(stage)
+            try:
+                self.stage(stage)
+            except BaseException as error:
+                error.add_note(f"{self.as_of} {stage} {self.engine_name}")  # for the engineer's file (unexpected.py)
+                raise
 
     def stage(self, name: str) -> None:
         """One stage by name."""
@@ -184,7 +163,7 @@ class CheckRun:
         self.group = rights.group_named(self.book, self.as_of)
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
-        self.stock = take_stock(self.home, self.as_of, self.folder, self.now, self.book)
+        self.stock = take_stock(self.home, self.as_of, self.folder, self.now, self.book, known_until=self.known_until)
         earlier, why = (None, self.full_because) if self.full_because else Earlier.find(self.home, self.as_of)
         self.scope = everything(why)
         self.earlier = earlier
@@ -261,7 +240,7 @@ class CheckRun:
 
     @uncollected()
     def publish_stage(self) -> None:
-        self.published, self.is_changed = publish(self)
+        self.made = publish(self)
 
     def _require(self, check: Reconciliation) -> None:
         self.checks.append(check)
@@ -295,34 +274,81 @@ def run_check(
     progress: Callable[[str], None] = lambda _: None,
     say: Callable[[str], None] = lambda _: None,
     now: Callable[[], str] = beijing_now,
+    published: Callable[[list[dt.date]], None] = lambda _: None,
 ) -> CheckRun:
     """Check one date (and, with `replay`, redo the later ones). Returns the run of `as_of`.
 
-    What a killed check left is put right first; earlier dates it left half done are done again (`redone` of the run).
+    What a killed check left is put right first; earlier dates that are not of one run are done again. All dates of a
+    command are made aside and get their names together, or none does (`redone`: those besides `as_of`).
     `full`: nothing of an earlier check is taken over. `wait`: seconds to wait for another check's lock. `progress` hears
-    the stages, `say` what people should know besides. Raises WrongUseError when a newer date is already published and
-    `replay` is not asked for, CheckStoppedError when a blocking check fails, the disk is full or a folder unreadable.
+    the stages, `say` what people should know besides, `published` every date as soon as it has its name. Raises
+    WrongUseError when a newer date is already published and `replay` is not asked for, CheckStoppedError when a blocking
+    check fails, the disk is full or a folder unreadable.
     """
     _require_landing(home)
     with storage_errors(), locked(home, wait, say):
         if is_open := rights.open_in_words(home, as_of):
             say(is_open)
-        recover(home, as_of, now())
+        if completed := recover(home, now()):
+            published(completed)
+            say(f"{', '.join(map(str, completed))}: 中断的发布已补完 / the interrupted publication was completed")
         later = _later(home, as_of, replay=replay)
-
-        def check(day: dt.date) -> CheckRun:
-            how = (engine, without_rejected, "asked" if full else "")
-            return _one(CheckRun(home, day, *how, now=now, progress=progress), say)
-
-        redone = tuple(unfinished(home, as_of))
+        redone = unfinished(home, as_of)
+        require_whole_before(home, (*redone, as_of)[0])
         for day in redone:
             say(f"{day} 的上次核对中断, 先重做 / the check of {day} was interrupted and is done again first")
-            check(day)
-        asked = check(as_of)
-        asked.redone = redone
-        for day in later:
-            check(day)
-        return asked
+        run = CheckRun(home, as_of, engine, without_rejected, "asked" if full else "", now=now, progress=progress)
+        days = [*redone, as_of, *later]
+        done = all_or_nothing(run, days, say)
+        published(days)
+        return done
+
+
+def all_or_nothing(
+    asked: CheckRun,
+    days: list[dt.date],
+    say: Callable[[str], None],
+    known: Mapping[dt.date, str] = MappingProxyType({}),
+    withdrawal: Withdrawal | None = None,
+) -> CheckRun:
+    """Make all of these dates aside, oldest first, each on the ones before it; then give all of them their names.
+
+    Returns the finished run of the date asked for. `known`: until when a date knew what had arrived, where not today;
+    `withdrawal`: of a later date, at once with it. For the holder of the home folder's lock.
+    """
+    home, done, made = asked.home, asked, list[Made]()
+    try:
+        for number, day in enumerate(days, start=1):
+            if len(days) > 1:
+                say(f"{day} ({number}/{len(days)})")
+            before = replace(home, aside=frozenset(days[: number - 1]))
+            try:
+                until = known.get(day, "")
+                run = _one(asked.anew(home=before, as_of=day, is_newest=day == days[-1], known_until=until), say)
+            except ShouwangError as stopped:
+                raise _none_replaced(stopped, day, days) from stopped
+            made.append(run.made)
+            done = run if day == asked.as_of else done
+        announced = announce(home, made, asked.now(), withdrawal)
+    except BaseException:
+        drop_waiting(home)
+        raise
+    finish(home, announced, asked.now())
+    done.home, done.redone = home, tuple(day for day in days if day < done.as_of)
+    return done
+
+
+def _none_replaced(stopped: ShouwangError, day: dt.date, days: list[dt.date]) -> ShouwangError:
+    """Of several dates: which one stopped, and that the others were not replaced either."""
+    if len(days) == 1:
+        return stopped
+    listed = f"{days[0]} … {days[-1]} ({len(days)})"
+    return type(stopped)(
+        stopped.code,
+        f"{stopped.zh}\n停在 {day}; 一并重做的 {listed} 均未替换, 原有发布、分析库与台账保持不变。",
+        f"{stopped.en}\n  It stopped at {day}; none of the dates done together, {listed}, was replaced: what was published, "
+        "the database and the audit ledger are as they were.",
+    )
 
 
 def _later(home: Home, as_of: dt.date, *, replay: bool) -> list[dt.date]:
@@ -364,29 +390,4 @@ def _one(run: CheckRun, say: Callable[[str], None]) -> CheckRun:
         clear_scratch(run.home)
     zh, en = ALL_BECAUSE[DAMAGED]
     say(f"{zh}, 全部重新计算 / {en}: everything is computed again")
-    return _one(
-        CheckRun(run.home, run.as_of, run.engine_name, run.without_rejected, DAMAGED, run.now, run.progress), say
-    )
-
-
-@contextmanager
-def storage_errors() -> Iterator[None]:
-    """Disk trouble as words instead of a traceback. Texts of libraries are left out: they may quote cells."""
-    try:
-        yield
-    except OSError as error:
-        where = readable(str(error.filename or ""))  # a clerk may have named a file after a person
-        raise _storage(error.strerror or type(error).__name__, where) from error
-    except pl.exceptions.ComputeError as error:
-        if POLARS_IO not in str(error):
-            raise
-        raise _storage("I/O", "") from None
-
-
-def _storage(what: str, where: str) -> CheckStoppedError:
-    return CheckStoppedError(
-        "storage",
-        f"读写失败({what}) {where}。请检查磁盘空间与权限; 此前的发布未受影响。",
-        f"Reading or writing failed ({what}) {where}. Check disk space and permissions; what was published before is "
-        "untouched.",
-    )
+    return _one(run.anew(full_because=DAMAGED), say)

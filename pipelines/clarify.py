@@ -26,7 +26,7 @@ from assets.publication.workbooks import evidence_text
 from assets.returns import CLARIFIED
 from assets.ticket_state import ALIASES
 from data_contracts.publications import published
-from pipelines.check import locked
+from pipelines.lock import locked
 from pipelines.responsible import LONGEST_NAME, has_number, is_said
 from rules.findings import BY_CODE
 from rules.tickets.state import Matter

@@ -1,5 +1,5 @@
 """The command line: `shouwang check | sample | explain | chain | due | clarify | verify | sign-off |
-simulate | database | doctor`.
+simulate | database | withdraw | doctor`.
 
 Its words are Chinese and English."""
 
@@ -49,7 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(
         dest="command",
         required=True,
-        metavar="check | sample | explain | chain | due | clarify | verify | sign-off | simulate | database | doctor",
+        metavar="check | sample | explain | chain | due | clarify | verify | sign-off | simulate | database | withdraw | doctor",
     )
     _add_check(commands, home)
     sample = commands.add_parser("sample", help="生成示例落地目录 / write a sample landing folder")
@@ -74,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_chain_and_clarify(commands, home)
     _add_simulate(commands, home)
     _add_database(commands, home)
+    _add_withdraw(commands, home)
     return parser
 
 
@@ -155,7 +156,15 @@ def _add_simulate(commands: argparse._SubParsersAction[argparse.ArgumentParser],
 
 def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser], home: argparse.ArgumentParser) -> None:
     check = commands.add_parser("check", parents=[home], help="核对一个日期并发布 / check one date and publish")
-    check.add_argument("--as-of", type=_day, required=True, metavar="YYYY-MM-DD", help="核对日期 / check date")
+    check.add_argument("--as-of", type=_day, metavar="YYYY-MM-DD", help="核对日期 / check date")
+    check.add_argument(
+        "--replay-all",
+        action="store_true",
+        help="丢失 published/ 或 lake/checks/ 后, 按审计台账重建全部已发布日期 / after a loss: make every recorded date again",
+    )
+    check.add_argument(
+        "--ahead", action="store_true", help="允许今天之后的日期(演练) / allow a date after today, for rehearsals"
+    )
     check.add_argument("--engine", default="duckdb", help="duckdb | polars | spark")
     check.add_argument("--json", action="store_true", help="向程序输出摘要 / summary for programs")
     check.add_argument(
@@ -166,11 +175,7 @@ def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser], ho
         action="store_true",
         help="整批退回且无替代的文件不阻止核对, 相关规则标为未核对 / go on where a rejected file leaves nothing in force",
     )
-    check.add_argument(
-        "--full",
-        action="store_true",
-        help="全部重算, 不沿用上次核对的结果 / compute everything, take nothing over from the last check",
-    )
+    check.add_argument("--full", action="store_true", help="全部重算, 不沿用上次核对的结果 / take nothing over")
     check.add_argument(
         "--wait",
         type=_count,
@@ -178,6 +183,15 @@ def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser], ho
         metavar="SECONDS",
         help="另一个核对正在运行时最多等候的秒数 / seconds to wait for another check to end",
     )
+
+
+def _add_withdraw(commands: argparse._SubParsersAction[argparse.ArgumentParser], home: argparse.ArgumentParser) -> None:
+    words = "撤回最新一期的发布, 记入审计台账 / take the newest publication back, on record"
+    withdraw = commands.add_parser("withdraw", parents=[home], help=words)
+    withdraw.add_argument("date", type=_day, metavar="YYYY-MM-DD", help="最新的核对日期 / the newest check date")
+    withdraw.add_argument("--by", required=True, metavar="NAME", help="责任人姓名 / who answers for it")
+    withdraw.add_argument("--reason", required=True, metavar="TEXT", help="事由 / why")
+    withdraw.add_argument("--engine", default="duckdb", help="duckdb | polars | spark")
 
 
 def _add_sign_off(commands: argparse._SubParsersAction[argparse.ArgumentParser], home: argparse.ArgumentParser) -> None:
@@ -212,31 +226,6 @@ def _home(argument: Path | None) -> Home:
     return Home(chosen.expanduser().absolute())
 
 
-def _check(options: argparse.Namespace) -> int:
-    from pipelines.check import STAGE_ZH, STAGES, run_check
-    from pipelines.screen import Progress, print_summary
-    from pipelines.summary import summarise
-
-    with Progress(len(STAGES), quiet=options.json) as progress:
-        run = run_check(
-            _home(options.home),
-            options.as_of,
-            engine=options.engine,
-            replay=options.replay,
-            without_rejected=options.without_rejected,
-            full=options.full,
-            wait=options.wait,
-            progress=lambda stage: progress.step(STAGE_ZH[stage], stage, STAGES.index(stage) + 1),
-            say=progress.note,
-        )
-    summary = summarise(run)
-    if options.json:
-        print(json.dumps(summary, ensure_ascii=False, indent=1))
-    else:
-        print_summary(summary)
-    return 0
-
-
 def _sample(options: argparse.Namespace) -> int:
     from pipelines.sample_command import sample_command
 
@@ -267,8 +256,8 @@ def _chain(options: argparse.Namespace) -> int:
 
 
 def _clarify(options: argparse.Namespace) -> int:
-    from pipelines.check import beijing_now
     from pipelines.clarify import clarify
+    from pipelines.lock import beijing_now
 
     print(clarify(_home(options.home), options.ticket_id, options.by, options.on, beijing_now()))
     return 0
@@ -287,15 +276,27 @@ def _doctor(options: argparse.Namespace) -> int:
 
 
 def _database(options: argparse.Namespace) -> int:
-    from pipelines.check import beijing_now
     from pipelines.database import unmasked_database
+    from pipelines.lock import beijing_now
 
     print(unmasked_database(_home(options.home), options.out, options.by, options.reason, beijing_now()))
     return 0
 
 
+def _check(options: argparse.Namespace) -> int:
+    from pipelines.check_command import check_command
+
+    return check_command(options, _home(options.home))
+
+
+def _withdraw(options: argparse.Namespace) -> int:
+    from pipelines.check_command import withdraw_command
+
+    return withdraw_command(options, _home(options.home))
+
+
 def _sign_off(options: argparse.Namespace) -> int:
-    from pipelines.check import beijing_now
+    from pipelines.lock import beijing_now
     from pipelines.sign_off_delivery import sign_off_command
 
     of_rule = (options.rule, options.area, options.as_of)
@@ -339,6 +340,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     streams.prepare()
     options = _parser().parse_args(arguments)
+    options.published = []  # check dates, filled in by what publishes
     command = {
         "check": _check,
         "sample": _sample,
@@ -350,6 +352,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "sign-off": _sign_off,
         "simulate": _simulate,
         "database": _database,
+        "withdraw": _withdraw,
         "doctor": _doctor,
     }[options.command]
     try:
@@ -366,21 +369,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SystemExit:
         raise
     except BaseException as error:  # Polars' panics are no Exception
-        return _stopped(options, *_words(error), 1)
+        return _stopped(options, *_words(error, options), 1)
 
 
-def _words(error: BaseException) -> tuple[str, str, str]:
+def _words(error: BaseException, options: argparse.Namespace) -> tuple[str, str, str]:
     """Code, Chinese and English of what is no error of our own."""
     if isinstance(error, KeyboardInterrupt):
         return "interrupted", "已中断, 此前的发布未受影响。", "Interrupted; what was published is untouched."
-    if isinstance(error, OSError):
-        text = f"{error.strerror or type(error).__name__} {error.filename or ''}".strip()
+    if isinstance(error, OSError) and error.errno:
+        text = f"{error.strerror} {error.filename or ''}".strip()
         return "storage", f"读写失败: {text}", f"Reading or writing failed: {text}"
-    zh, en = unexpected.words(error)
+    home = _home(options.home) if hasattr(options, "home") else None
+    zh, en = unexpected.words(error, home if home is not None and home.lake.is_dir() else None, options.published)
     return "unexpected", zh, "\n  ".join([en, *unexpected.places(error)])
 
 
 def _stopped(options: argparse.Namespace, code: str, zh: str, en: str, exit_code: int) -> int:
+    if options.published and code != "unexpected":  # which says so itself
+        done_zh, done_en = unexpected.what_was_published(options.published)
+        zh, en = f"{zh}\n  {done_zh}。", f"{en}\n  {done_en}."
     if getattr(options, "json", False):
         print(json.dumps({"status": "stopped", "code": code, "zh": zh, "en": en}, ensure_ascii=False, indent=1))
     print(f"✗ [{code}] {zh}\n  {en}", file=sys.stderr)

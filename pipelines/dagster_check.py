@@ -16,7 +16,7 @@ takes no config for one that has checks (dagster issue 32043).
 import datetime as dt
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -43,9 +43,11 @@ from assets.home import Home
 from data_contracts import feed_contracts
 from pipelines import unexpected
 from pipelines.check import STAGE_ZH, STAGES, CheckRun, run_check
+from pipelines.dagster_backfill import BACKFILL, require_no_hole
 from pipelines.dagster_catalogue import CHECK_DATES, PUBLISHED, RECONCILED, check_date_specs, check_specs, feed_key
 from pipelines.dagster_landing import wait_until_calm
 from pipelines.dagster_report import delivery_rows, feed_trouble, from_run, on_disk, table
+from pipelines.lock import beijing_now, require_not_ahead
 from policy.errors import PolicyError
 
 POOL = "home_folder"
@@ -124,33 +126,37 @@ def check_date(
 ) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
     """Everything one check date makes, or nothing."""
     as_of = dt.date.fromisoformat(context.partition_key)
-    log = StageLog(context)
-    later = [day for day in home.home.published_dates() if day > as_of]
-    run, failure = _run(context, config, home, as_of, log)
-    if run is None:
-        for answer in stopped_checks(failure):
-            if check_key(answer) in context.selected_asset_check_keys:
-                yield answer
-        raise as_failure(failure)
-    log.close()
-    for made in _materialised(run, log):
-        if made.asset_key in context.selected_asset_keys:
-            yield made
-        elif made.asset_key is not None:  # made all the same: say so
-            context.log_event(AssetMaterialization(made.asset_key, partition=str(as_of), metadata=made.metadata))
-    for answer in _answers(run):
+    graph = context.repository_def.asset_graph if context.run.tags.get(BACKFILL) else None
+    require_no_hole(context.instance, graph, home.home, context.run.tags.get(BACKFILL), as_of)
+    log, published = StageLog(context), list[dt.date]()
+    run, failure = _run(context, config, home, as_of, log, published.extend)
+    made, answers, failure = _to_tell(run, log, failure)
+    for day in sorted({*published} - ({as_of} if made else set())):  # of a replay, or completed after a crash
+        _report_replayed(context, home.home, day)
+    for one in made:
+        if one.asset_key in context.selected_asset_keys:
+            yield one
+        elif one.asset_key is not None:  # made all the same: say so
+            context.log_event(AssetMaterialization(one.asset_key, partition=str(as_of), metadata=one.metadata))
+    for answer in answers:
         if check_key(answer) in context.selected_asset_check_keys:
             yield answer
-    for day in (*run.redone, *later):
-        _report_replayed(context, home.home, day)
+    if run is None or failure is not None:
+        raise as_failure(failure or Exception(), home.home, published)
     context.log.info(f"已发布 {run.published} / published{'' if run.is_changed else ', 内容与上次相同 / unchanged'}")
 
 
 def _run(
-    context: AssetExecutionContext, config: CheckConfig, home: HomeResource, as_of: dt.date, log: StageLog
-) -> tuple[CheckRun | None, Exception]:
+    context: AssetExecutionContext,
+    config: CheckConfig,
+    home: HomeResource,
+    as_of: dt.date,
+    log: StageLog,
+    published: Callable[[list[dt.date]], None],
+) -> tuple[CheckRun | None, Exception | None]:
     """The finished run, or what stopped it. Errors are returned, so that none drags another's text along."""
     try:
+        require_not_ahead(as_of, beijing_now())
         wait_until_calm(home.home.landing, home.settle_seconds, say=context.log.info)
         run = run_check(
             home.home,
@@ -161,6 +167,7 @@ def _run(
             full=config.full,
             progress=log.step,
             say=context.log.warning,
+            published=published,
         )
     except Exception as error:
         locked = isinstance(error, ShouwangError) and error.code == "locked"
@@ -168,8 +175,21 @@ def _run(
             return None, error
         context.log.warning(f"{error.zh} / {error.en}" if isinstance(error, ShouwangError) else "")
     else:
-        return run, Exception()
+        return run, None
     raise RetryRequested(max_retries=LOCK_RETRIES, seconds_to_wait=LOCK_SECONDS)
+
+
+def _to_tell(
+    run: CheckRun | None, log: StageLog, failure: Exception | None
+) -> tuple[list[MaterializeResult[None]], list[AssetCheckResult], Exception | None]:
+    """What Dagster hears of the run: everything made and every check, or the checks that are known when it stopped."""
+    if run is None:
+        return [], list(stopped_checks(failure)), failure
+    log.close()
+    try:
+        return list(_materialised(run, log)), list(_answers(run)), None
+    except Exception as error:  # published all the same
+        return [], [], error
 
 
 def _materialised(run: CheckRun, log: StageLog) -> Iterator[MaterializeResult[None]]:
@@ -222,7 +242,7 @@ def _report_replayed(context: AssetExecutionContext, home: Home, day: dt.date) -
         context.log_event(AssetMaterialization(key, partition=day.isoformat(), metadata=metadata))
 
 
-def stopped_checks(error: Exception) -> Iterator[AssetCheckResult]:
+def stopped_checks(error: Exception | None) -> Iterator[AssetCheckResult]:
     """The checks that are known when a check stops: those before the failed one, and the failed one with its words."""
     if not isinstance(error, ShouwangError):
         return
@@ -250,14 +270,18 @@ def _failed(key: AssetKey, name: str, words: str) -> AssetCheckResult:
     return AssetCheckResult(asset_key=key, check_name=name, passed=False, description=words)
 
 
-def as_failure(error: Exception) -> Failure:
-    """What people read in the run: the words of our own errors; of any other error its kind and place, not its text."""
+def as_failure(error: Exception, home: Home, published: Sequence[dt.date] = ()) -> Failure:
+    """What people read in the run: the words of our own errors; of any other error its kind and place, not its text.
+
+    `published`: the check dates that the run had published all the same.
+    """
     if isinstance(error, ShouwangError):
-        text = "\n".join([f"[{error.code}] {error.zh}", error.en, *IN_DAGSTER.get(error.code, ())])
+        done = unexpected.what_was_published(published) if published else ()
+        text = "\n".join([f"[{error.code}] {error.zh}", error.en, *done, *IN_DAGSTER.get(error.code, ())])
         return Failure(text, metadata={"code": error.code}, allow_retries=False)
     if isinstance(error, PolicyError):
         text = f"政策文件有误, 未发布任何内容 / policy files need correction, nothing was published:\n{error}"
         return Failure(text, metadata={"code": "policy"}, allow_retries=False)
     where = "\n".join(unexpected.places(error))
-    text = "\n".join(unexpected.words(error))
+    text = "\n".join(unexpected.words(error, home, published))
     return Failure(text, metadata={"code": "unexpected", "位置 places": where}, allow_retries=False)

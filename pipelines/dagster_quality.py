@@ -68,7 +68,7 @@ def published_expectations(context: AssetCheckExecutionContext, home: HomeResour
     except Exception as error:
         stopped = error
     if stopped is not None:
-        raise as_failure(stopped)
+        raise as_failure(stopped, home.home, [as_of])
     for name in CHECKS:
         if AssetCheckKey(WARNINGS, name) in context.selected_asset_check_keys:
             yield _result(name, outcomes, quality_page(home.home, as_of))

@@ -13,8 +13,8 @@ from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
 
 from assets.errors import CheckStoppedError
 from assets.home import UMASK
-from pipelines.check import locked
 from pipelines.dagster_check import HomeResource
+from pipelines.lock import locked
 
 UNFINISHED = (DagsterRunStatus.STARTING, DagsterRunStatus.STARTED, DagsterRunStatus.CANCELING)
 WORDS = "进程已不在(断电或被终止), 按失败处理; 重新核对即可。/ The process is gone; run the check again."

@@ -23,12 +23,12 @@ from assets.publication.database import database_form
 from assets.publication.publish import read_manifest
 from assets.publication.records import is_database_of
 from assets.publication.unmasked import build_unmasked
-from pipelines.check import locked, storage_errors
-from pipelines.responsible import LONGEST_NAME, LONGEST_REASON, has_number, is_said, require_no_number
+from pipelines.lock import locked
+from pipelines.responsible import has_number, require_said
+from pipelines.storage import storage_errors
 
 KIND: Final = "unmasked_database"
 LOCK_SECONDS: Final = 30
-LONGEST: Final = {"by": LONGEST_NAME, "reason": LONGEST_REASON}
 DUTIES: Final = """\
 已生成未遮蔽的分析库(核对日期 {as_of}): {path}
   {tables} 张表, {rows:,} 行, 含公民身份号码与姓名; 文件仅本账户可读(0600)。
@@ -47,7 +47,7 @@ def unmasked_database(home: Home, out: Path, by: str, reason: str, now: str) -> 
     published database is not there or not of this version, the audit ledger is damaged, the disk refuses.
     """
     by, reason = by.strip(), reason.strip()
-    _require_words(by, reason)
+    require_said(by, reason)
     path = _require_place(home, out)
     home.newest_published()
     with storage_errors(), locked(home, wait=LOCK_SECONDS):  # no check may replace database or partition meanwhile
@@ -92,20 +92,6 @@ def _appear(made: Path, path: Path, record: Callable[[], int]) -> int:
     finally:
         aside.unlink(missing_ok=True)
     return seq
-
-
-def _require_words(by: str, reason: str) -> None:
-    """A name and a reason there must be; numbers as long as an identity number have no place in the ledger."""
-    for option, text in (("by", by), ("reason", reason)):
-        if is_said(text, LONGEST[option]):
-            continue
-        zh = {"by": "何人", "reason": "何事由"}[option]
-        raise WrongUseError(
-            "words_missing",
-            f"请用 --{option} 写明{zh}(一行文字, 至多 {LONGEST[option]} 字)。",
-            f"Say with --{option} {'who' if option == 'by' else 'what for'}: one line of at most {LONGEST[option]} characters.",
-        )
-    require_no_number(by, reason, "事由")
 
 
 def _require_place(home: Home, out: Path) -> Path:

@@ -21,7 +21,7 @@ from assets import audit, ledger, rights
 from assets.errors import WrongUseError
 from assets.home import Home
 from assets.landing import TOWNSHIP_DIGITS, scan
-from pipelines.check import beijing_now, locked
+from pipelines.lock import beijing_now, locked
 from policy.errors import PolicyError
 from policy.policy import PolicyBook
 

@@ -36,6 +36,10 @@ def memory_limit(asked: str | None = None) -> str:
     return text
 
 
+NO_DISK_TROUBLE: Final = ("schema mismatch", "No files found that match")
+"""How DuckDB says that a file lacks a column or is not there: the same kind of error as a full disk."""
+
+
 @contextmanager
 def duckdb_errors() -> Iterator[None]:
     """Too little memory and a broken disk in words. DuckDB's own are left out: they may quote cells."""
@@ -48,7 +52,9 @@ def duckdb_errors() -> Iterator[None]:
             f"The calculation needs more memory than it may take. Raise the variable {MEMORY} (for example to 8GB), or "
             "make room on the disk of lake/tmp, and try again.",
         ) from None
-    except duckdb.IOException:
+    except duckdb.IOException as error:
+        if any(text in str(error) for text in NO_DISK_TROUBLE):
+            raise
         raise CheckStoppedError(
             "storage",
             "读写数据湖或临时文件失败。请检查磁盘空间与权限; 此前的发布未受影响。",

@@ -1,9 +1,6 @@
-"""Publication of one check: everything is written aside first, then a few renames in an order a crash cannot spoil.
+"""What one check publishes, made aside: partition, folder with manifest and database wait, flushed, for their names.
 
-The audit ledger says what is about to appear; then the lake's partition gets its name (a later check builds on it), then
-the folder with its manifest (from then on the date counts as published), then the audit ledger its entry, then the
-database its place. What a crash leaves out, the next check completes (pipelines/recovery.py,
-docs/decisions/0014-nothing-lost.md).
+They get them together with those of all dates of the same command (assets/publication/commit.py).
 """
 
 from __future__ import annotations
@@ -16,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from assets import audit, rights
-from assets.home import sha256, sync_file, sync_folder, sync_tree, take_name
+from assets import rights
+from assets.home import sha256, sync_file, sync_folder, sync_tree, waiting
 from assets.lake import read_table
 from assets.publication import files
+from assets.publication.commit import Made
 from assets.publication.corrections import write_corrections
 from assets.publication.database import database_aside, database_form
 from assets.publication.inputs import Inputs
@@ -27,7 +25,7 @@ from assets.publication.life import Life
 from assets.publication.pseudonyms import Pseudonyms, load_key
 from assets.publication.publish import MARK, Mark, PublishedFile, partition_files, publish_folder, write_mark
 from assets.publication.readiness import readiness_rows, write_readiness
-from assets.publication.records import intend, is_database_of, known_manifests, put_database, record
+from assets.publication.records import Stamp, is_database_of, keep_waiting, known_manifests
 from assets.publication.referrals import write_referrals
 from assets.publication.supervision_workbook import write_supervision
 from assets.publication.workbooks import write_township_workbooks
@@ -40,8 +38,8 @@ if TYPE_CHECKING:
     from pipelines.check import CheckRun
 
 
-def publish(run: CheckRun) -> tuple[Path, bool]:
-    """Returns the published folder and whether its content changed.
+def publish(run: CheckRun) -> Made:
+    """Make everything aside; only the newest date of a command leaves a database.
 
     The database of unchanged content is left alone: DuckDB does not write the same bytes twice, readers should see them.
     One that an earlier version of the program made is replaced all the same.
@@ -55,16 +53,7 @@ def publish(run: CheckRun) -> tuple[Path, bool]:
         stack.callback(_discard, database, building)
         stamping = worker.submit(lambda: sha256(building.result()))
         proving = worker.submit(partition_files, run.folder)
-
-        def before_it_appears(mark: Mark, is_changed: bool) -> None:
-            stamping.result()
-            audit.require_writable(run.home)
-            _share(run, building.result(), is_changed)
-            proven = replace(mark, files=proving.result())
-            intend(run.home, run.as_of, proven, run.now())
-            _name_partition(run, proven)
-
-        folder, mark, changed = publish_folder(
+        mark, changed = publish_folder(
             run.home,
             run.as_of,
             run.previous,
@@ -73,20 +62,22 @@ def publish(run: CheckRun) -> tuple[Path, bool]:
             manifest_facts(run),
             run.now(),
             known_manifests(run.home, run.as_of),
-            before_it_appears,
         )
-        record(run.home, run.as_of, replace(mark, files=proving.result()), run.now())
+        mark = replace(mark, files=proving.result())
+        _share(run, building.result(), changed)
+        _mark_partition(run, mark)
         form = database_form()
-        if changed or not is_database_of(run.home, mark.digest, form):
-            put_database(run.home, building.result(), mark.digest, stamping.result(), form)
-    return folder, changed
+        is_kept = run.is_newest and (changed or not is_database_of(run.home, mark.digest, form))
+        if is_kept:
+            keep_waiting(run.home, building.result(), Stamp(mark.digest, stamping.result(), form=form))
+    return Made(run.as_of, mark, changed, is_kept)
 
 
 def _share(run: CheckRun, database: Path, is_changed: bool) -> None:
     """Give what is about to appear to the group that the policy names; unchanged content may be given to another one."""
     folder = run.home.publication(run.as_of)
     rights.let_in(run.home, run.group)
-    rights.share(folder.with_name(f".{folder.name}.part") if is_changed else folder, run.group)
+    rights.share(waiting(folder) if is_changed else folder, run.group)
     for file in (database, run.home.database):
         if file.exists():
             rights.share(file, run.group)
@@ -115,12 +106,12 @@ def _inputs(run: CheckRun, rejected: pl.DataFrame) -> Inputs:
     )
 
 
-def _name_partition(run: CheckRun, mark: Mark) -> None:
-    """The partition says which manifest it belongs to before it gets its name."""
+def _mark_partition(run: CheckRun, mark: Mark) -> None:
+    """The partition says which manifest it belongs to; whole and flushed it waits for its name."""
     write_mark(run.folder, mark)
     sync_file(run.folder / MARK)
     sync_folder(run.folder)
-    take_name(run.folder, run.home.check(run.as_of))
+    run.folder.rename(waiting(run.home.check(run.as_of)))
 
 
 def write_files(run: CheckRun, rejected: pl.DataFrame, aside: Path) -> list[PublishedFile]:

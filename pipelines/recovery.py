@@ -1,80 +1,51 @@
 """What a killed check left behind is put right before the next one begins (docs/decisions/0014-nothing-lost.md).
 
-Partition, folder, audit entry and database get their places one after the other. Which of these steps a killed check had
-taken can be read off the disk: the partition's mark names the manifest it belongs to, byte for byte.
+What the audit ledger had announced is completed, what it had not is removed (assets/publication/commit.py).
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import shutil
 
 from assets import audit
 from assets.errors import CheckStoppedError
-from assets.home import Home, dated_folders, restore_names, sha256
+from assets.home import Home, restore_names, sha256
+from assets.publication.commit import announcement, drop_waiting, finish
 from assets.publication.publish import MANIFEST, Mark, read_mark
-from assets.publication.records import INTENDED, is_announced, is_said, newest_records, record
+from assets.publication.records import INTENDED, is_said, newest_records
 from pipelines.scratch import clear_scratch
 
 
-def recover(home: Home, as_of: dt.date, at: str) -> None:
-    """Remove what was never published, complete what was. For the holder of the home folder's lock.
+def recover(home: Home, at: str) -> list[dt.date]:
+    """Complete what was announced, remove what was not. The dates completed. For the holder of the home folder's lock.
 
-    CheckStoppedError when the audit ledger is damaged, or when the publication that the check of `as_of` would follow
-    has vanished: neither is a crash's work, and building on it would hide it.
+    CheckStoppedError when the audit ledger is damaged: that is no crash's work, and building on it would hide it.
     """
     for folder in (home.published, home.lake / "checks", home.lake):
         restore_names(folder)
     clear_scratch(home)
-    entries = audit.settle(home)
-    recorded = newest_records(entries)
-    _drop_never_published(home, set(recorded))
-    _require_newest_there(home, as_of, set(recorded))
-    _complete_record(home, entries, at)
+    announced = announcement(audit.settle(home))
+    completed = [] if announced is None else finish(home, announced, at)
+    drop_waiting(home)
     _require_known(home)
+    return completed
 
 
-def _drop_never_published(home: Home, recorded: set[dt.date]) -> None:
-    """A partition whose folder never appeared: nobody has seen that date, and later ones must not find its events.
-
-    A kill leaves one. More of them mean that the published folder itself is missing: partitions are no leftovers then.
-    """
-    seen = {*home.published_dates(), *recorded}
-    found = [day for day in dated_folders(home.lake / "checks") if day not in seen and read_mark(home.check(day))]
-    if len(found) == 1:
-        partition = home.check(found[0])
-        aside = partition.with_name(f".{partition.name}.part")
-        partition.rename(aside)  # at once: half a partition must never carry the name
-        shutil.rmtree(aside, ignore_errors=True)
-
-
-def _require_newest_there(home: Home, as_of: dt.date, recorded: set[dt.date]) -> None:
-    newest = max((day for day in recorded if day < as_of), default=None)
-    if newest is not None and newest not in home.published_dates():
-        folder = home.publication(newest)
+def require_whole_before(home: Home, as_of: dt.date) -> None:
+    """CheckStoppedError when what the check of `as_of` would follow has vanished: its folder or its partition."""
+    recorded = newest_records(audit.entries(home))
+    newest = max((day for day in {*recorded, *home.published_dates()} if day < as_of), default=None)
+    if newest is None:
+        return
+    gone = home.check(newest) if newest in home.published_dates() else home.publication(newest)
+    if gone == home.publication(newest) or not gone.is_dir():
         raise CheckStoppedError(
             "publication_gone",
-            f"{newest} 已经发布过, 但 {folder} 不在了。请从备份恢复, 或先重做该日: check --as-of {newest} --replay。",
-            f"{newest} was published, but {folder} is gone. Restore it from a backup, or redo that date first: "
-            f"check --as-of {newest} --replay.",
+            f"{newest} 已经发布过, 但 {gone} 不在了。请从备份恢复; 没有备份时用 shouwang check --replay-all 重建已发布的各期"
+            "(按各期当时已收到的文件, 摘要相同), 再核对。",
+            f"{newest} was published, but {gone} is gone. Restore it from a backup; without one, `shouwang check "
+            "--replay-all` makes every recorded date again (of the files each one knew, with equal digests).",
         )
-
-
-def _complete_record(home: Home, entries: list[audit.Entry], at: str) -> None:
-    """The audit entry of a publication whose check was killed right after it had appeared, and that it had announced.
-
-    A kill leaves one such date, for the next check begins here. More of them are no crash's work (a ledger that was
-    removed): those are left for `shouwang verify` to name.
-    """
-    missing, recorded = [], newest_records(entries)
-    for day in home.published_dates():
-        mark = read_mark(home.check(day))
-        if mark is None or is_said(recorded.get(day), mark) or not is_announced(entries, day, mark):
-            continue
-        if sha256(home.publication(day) / MANIFEST) == mark.manifest_sha256:
-            missing.append((day, mark))
-    if len(missing) == 1:
-        record(home, *missing[0], at)
 
 
 def _require_known(home: Home) -> None:

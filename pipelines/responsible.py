@@ -31,3 +31,17 @@ def require_no_number(by: str, reason: str, reason_zh: str) -> None:
             f"姓名或{reason_zh}中有 15 位以上的数字; 审计台账不记身份号码, 请去掉。",
             "The name or the reason holds a number of 15 digits or more; the audit ledger takes no identity numbers.",
         )
+
+
+def require_said(by: str, reason: str) -> None:
+    """WrongUseError unless there are a name and a reason; numbers as long as an identity number have no place in either."""
+    for option, text, longest in (("by", by, LONGEST_NAME), ("reason", reason, LONGEST_REASON)):
+        if is_said(text, longest):
+            continue
+        zh = {"by": "何人", "reason": "何事由"}[option]
+        raise WrongUseError(
+            "words_missing",
+            f"请用 --{option} 写明{zh}(一行文字, 至多 {longest} 字)。",
+            f"Say with --{option} {'who' if option == 'by' else 'what for'}: one line of at most {longest} characters.",
+        )
+    require_no_number(by, reason, "事由")

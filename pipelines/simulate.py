@@ -20,7 +20,8 @@ from assets.county_policy import is_county
 from assets.deliveries import Stock
 from assets.errors import CheckStoppedError, WrongUseError
 from assets.home import Home
-from pipelines.check import STAGES, CheckRun, locked, storage_errors
+from pipelines.check import STAGES, CheckRun
+from pipelines.lock import locked
 from pipelines.recovery import unfinished
 from pipelines.scratch import clear_scratch, scratch
 from pipelines.simulation_compare import (
@@ -35,6 +36,7 @@ from pipelines.simulation_compare import (
 from pipelines.simulation_policy import Effects
 from pipelines.simulation_summary import Known, carried, changed_modes, changed_results, period
 from pipelines.simulation_worlds import Rows, SimulatedRun, Snapshot, Then, World
+from pipelines.storage import storage_errors
 from policy.overlay import Overlay, read_overlay
 from policy.policy import PolicyBook
 from rules.findings import ALL

@@ -26,7 +26,8 @@ from assets.landing import LandingFile, scan
 from assets.ledger import without_chain
 from assets.publication.publish import MANIFEST, read_manifest
 from assets.publication.records import newest_records
-from pipelines.check import STAGES, CheckRun, beijing_now
+from pipelines.check import STAGES, CheckRun
+from pipelines.lock import beijing_now
 from pipelines.scratch import scratch_root
 from policy.policy import PolicyBook
 

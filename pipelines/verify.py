@@ -82,7 +82,7 @@ WORDS = {
     ),
     "database_unknown": ("没有记录分析库的字节", "nothing says which bytes the database has"),
 }
-_UNFINISHED = (".part", ".old", ".wal")
+_UNFINISHED = (".part", ".old", ".wal", ".next")
 
 
 def verify(home: Home, head: Path | None = None) -> Report:

@@ -45,7 +45,7 @@ class Life:
     @classmethod
     def read(cls, home: Home, folder: Path, as_of: dt.date) -> Life:
         """`folder`: the partition of the check date, which may still lie under its working name."""
-        earlier = load_events(home.lake / "checks", as_of).filter(pl.col("at") < as_of)
+        earlier = load_events(home, as_of)
         return cls(
             as_of=as_of,
             tickets=_frame(folder / "tickets.parquet", TICKETS).with_columns(

@@ -1,7 +1,7 @@
-"""A check date's folder: written aside, flushed, renamed; the manifest comes last, and without it there is nothing.
+"""A check date's folder: written aside and flushed; the manifest comes last, and without it there is nothing.
 
 The lake's partition of the date holds a mark: which manifest it belongs to, byte for byte. Partition and folder get
-their names one after the other, so after a crash the two tell whether they are of one run.
+their names one after the other (commit.py), so after a crash the two tell whether they are of one run.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from assets.errors import CheckStoppedError
-from assets.home import Home, sha256, sync_file, sync_folder, take_name
+from assets.home import Home, sha256, sync_file, sync_folder, waiting
 
 MANIFEST: Final = "manifest.json"
 MARK: Final = "publication.json"
@@ -98,14 +98,12 @@ def publish_folder(
     facts: dict[str, Any],
     generated_at: str,
     is_known: Callable[[str], bool],
-    before_it_appears: Callable[[Mark, bool], None],
-) -> tuple[Path, Mark, bool]:
-    """Write everything aside, then let it appear at once. Returns the folder, its mark and whether it changed.
+) -> tuple[Mark, bool]:
+    """Write and flush everything under its waiting name. Returns the mark and whether the content is another.
 
     `facts`: what the manifest says besides files (policy, rules, deliveries …). The same content published again
-    leaves the folder as it is, so that readers see the very same bytes; not so when anybody changed them: `is_known`
-    tells of a manifest's SHA-256 whether it was written here. `before_it_appears(mark, is_changed)` runs when all is
-    written and flushed: what fails in it still leaves everything as it was; after it only renames are left.
+    leaves the folder as it is and nothing waiting, so that readers see the very same bytes; not so when anybody changed
+    them: `is_known` tells of a manifest's SHA-256 whether it was written here.
     """
     target = home.publication(as_of)
     aside = home.published / f".{as_of.isoformat()}.part"
@@ -115,18 +113,15 @@ def publish_folder(
         files = write(aside)
         manifest = _manifest(home, as_of, previous, aside, files, facts)
         if _holds_already(target, manifest, is_known):
-            mark = _mark(manifest, target)
-            before_it_appears(mark, False)
-            return target, mark, False
+            return _mark(manifest, target), False
         manifest["generated_at"] = generated_at
         (aside / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
         _sync_tree(aside)
         mark = _mark(manifest, aside)
-        before_it_appears(mark, True)
-        take_name(aside, target)
+        aside.rename(waiting(target))
+        return mark, True
     finally:
         shutil.rmtree(aside, ignore_errors=True)
-    return target, mark, True
 
 
 def _holds_already(target: Path, manifest: dict[str, Any], is_known: Callable[[str], bool]) -> bool:

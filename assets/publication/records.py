@@ -7,20 +7,25 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 from assets import audit, ledger
-from assets.home import Home, sha256, whole_file
+from assets.home import Home, sha256, waiting, whole_file
 from assets.publication.publish import Mark, read_mark
 
 PUBLISHED: Final = "published"
 INTENDED: Final = "publication_intended"
+WITHDRAWN: Final = "withdrawn"
+"""Kind of the line that takes the newest publication back. {as_of, batch, digest, manifest_sha256, reason, dates}"""
 DELIVERIES: Final = "deliveries"
 """Field of an entry: the end of the delivery ledger then (assets/ledger.py)."""
+DATES: Final = "dates"
+"""Field of an entry that announces: the check dates of one command, where they are several. Until the last of them has its
+entry nothing is announced; then all of them are."""
 PROGRAM: Final = "shouwang"
 
 
@@ -39,13 +44,18 @@ class Stamp:
 
 
 def newest_records(entries: Iterable[audit.Entry], kind: str = PUBLISHED) -> dict[dt.date, audit.Entry]:
-    """The last entry of a kind about every check date that has one; entries of another make are left out."""
+    """The last entry of a kind about every check date that has one and was not withdrawn since; entries of another make are
+    left out."""
     found: dict[dt.date, audit.Entry] = {}
     for entry in entries:
         texts = [entry.fields.get(name) for name in ("as_of", "digest", "manifest_sha256")]
-        if entry.kind == kind and all(isinstance(text, str) for text in texts):
+        if entry.kind in (kind, WITHDRAWN) and all(isinstance(text, str) for text in texts):
             with suppress(ValueError):
-                found[dt.date.fromisoformat(entry.fields["as_of"])] = entry
+                day = dt.date.fromisoformat(entry.fields["as_of"])
+                if entry.kind == kind:
+                    found[day] = entry
+                else:
+                    found.pop(day, None)
     return found
 
 
@@ -67,16 +77,33 @@ def is_announced(entries: list[audit.Entry], as_of: dt.date, mark: Mark) -> bool
     return is_said(intended.get(as_of), mark) or (not intended and not mark.files)
 
 
-def intend(home: Home, as_of: dt.date, mark: Mark, at: str) -> None:
-    """Announce a publication before anything of it gets its name; not when its newest entry is of these very bytes."""
-    if not is_said(newest_records(audit.entries(home)).get(as_of), mark):
-        audit.append(home, INTENDED, PROGRAM, at, _fields(home, as_of, mark))
+def intend(home: Home, as_of: dt.date, mark: Mark, at: str, dates: Sequence[dt.date] = ()) -> None:
+    """Announce a publication before anything of it gets its name. `dates`: all that are announced together."""
+    fields = _fields(home, as_of, mark)
+    if len(dates) > 1:
+        fields[DATES] = [day.isoformat() for day in dates]
+    audit.append(home, INTENDED, PROGRAM, at, fields)
 
 
-def record(home: Home, as_of: dt.date, mark: Mark, at: str) -> None:
-    """Enter a publication into the audit ledger, once: not when its newest entry is of these very bytes."""
-    if not is_said(newest_records(audit.entries(home)).get(as_of), mark):
-        audit.append(home, PUBLISHED, PROGRAM, at, _fields(home, as_of, mark))
+def known_when_published(home: Home) -> dict[dt.date, str]:
+    """Of every recorded check date, when it was first published as it is now: what had arrived by then is what it knew."""
+    entries = audit.entries(home)
+    return {
+        day: next(e.at for e in entries if e.kind == PUBLISHED and _says_the_same(e, newest))
+        for day, newest in newest_records(entries).items()
+    }
+
+
+def _says_the_same(entry: audit.Entry, newest: audit.Entry) -> bool:
+    return all(entry.fields.get(name) == newest.fields[name] for name in ("as_of", "digest"))
+
+
+def record(home: Home, as_of: dt.date, mark: Mark, at: str) -> bool:
+    """Enter a publication into the audit ledger, once: not (False) when its newest entry is of these very bytes."""
+    if is_said(newest_records(audit.entries(home)).get(as_of), mark):
+        return False
+    audit.append(home, PUBLISHED, PROGRAM, at, _fields(home, as_of, mark))
+    return True
 
 
 def _fields(home: Home, as_of: dt.date, mark: Mark) -> dict[str, Any]:
@@ -105,10 +132,10 @@ def stamp_path(home: Home) -> Path:
     return home.lake / "database_of"
 
 
-def read_stamp(home: Home) -> Stamp | None:
+def read_stamp(home: Home, path: Path | None = None) -> Stamp | None:
     """The stamp, None without a readable one. Before the SHA-256 was kept it was the digest alone."""
     try:
-        text = stamp_path(home).read_text(encoding="ascii").strip()
+        text = (path or stamp_path(home)).read_text(encoding="ascii").strip()
         if not text.startswith("{"):
             return Stamp(text, None)
         stamp = Stamp(**json.loads(text))
@@ -117,18 +144,29 @@ def read_stamp(home: Home) -> Stamp | None:
         return None
 
 
-def put_database(home: Home, aside: Path, digest: str, file_sha256: str, form: str) -> None:
-    """Put a new database in place and note which publication it is of, and its bytes.
+def keep_waiting(home: Home, aside: Path, stamp: Stamp) -> None:
+    """A new database, whole and flushed, waits for its place with the stamp that it will have."""
+    with whole_file(waiting(stamp_path(home))) as part:
+        part.write_text(json.dumps(asdict(stamp)) + "\n", encoding="ascii")
+    aside.rename(waiting(home.database))
+
+
+def put_waiting_database(home: Home, digest: str) -> None:
+    """Put the waiting database in place, where one waits that is of the manifest `digest` and unharmed.
 
     The note comes first and still names the old bytes: after a crash the database is one of the two, or was changed.
     """
+    aside, stamp = waiting(home.database), read_stamp(home, waiting(stamp_path(home)))
+    if not aside.is_file() or stamp is None or (stamp.digest, stamp.sha256) != (digest, sha256(aside)):
+        return
     from assets.publication.database import replace_database  # brings Polars; `shouwang verify` does without
 
     old = read_stamp(home)
     before = () if old is None or old.sha256 is None else (old.sha256, *old.instead_of)
-    _stamp(home, Stamp(digest, file_sha256, before, form))
+    _stamp(home, replace(stamp, instead_of=before))
     replace_database(home, aside)
-    _stamp(home, Stamp(digest, file_sha256, form=form))
+    _stamp(home, stamp)
+    waiting(stamp_path(home)).unlink()
 
 
 def _stamp(home: Home, stamp: Stamp) -> None:

@@ -17,9 +17,9 @@ from assets.home import Home, sha256
 from assets.lake import read_table
 from assets.publication.tables.makers import MAKERS, MAKERS_OF_PEOPLE
 from data_contracts.publications import TABLES, VIEWS, published
-from pipelines.check import locked
 from pipelines.cli import main
 from pipelines.database import unmasked_database
+from pipelines.lock import locked
 from pipelines.verify import verify
 from tests.durability.tiny_county import SECOND
 from tests.publication.conftest import build_tables, make_inputs

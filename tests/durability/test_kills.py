@@ -33,7 +33,11 @@ from pipelines.verify import verify
 KILLS = int(os.environ.get("SHOUWANG_KILLS") or 15)
 KILLS_A_STEP = 4
 ALL_KILLS = 300
-LAST_STEPS = ("folder", "record", "stamp", "database", "new_database")[: None if KILLS >= ALL_KILLS else 3]
+LAST_STEPS = [
+    *(("names", 1), ("name", 2), ("record", 2), ("record", 3), ("stamp", 1)),
+    *(("name", 1), ("name", 3), ("name", 4), ("database", 2), ("new_database", 1)),
+][: None if KILLS >= ALL_KILLS else 5]
+"""Which of its steps an announced replay of two dates is killed before, and which time they come (recovery comes first)."""
 KINDS = ("moment", "publication", "operation")
 
 
@@ -155,26 +159,32 @@ def replayed(warm: WarmProcess, undisturbed: Undisturbed, tmp_path_factory: pyte
     return contents(root)
 
 
-@pytest.mark.parametrize("last_step", LAST_STEPS)
+@pytest.mark.parametrize(("last_step", "nth"), LAST_STEPS)
 def test_a_check_of_the_next_date_first_completes_what_a_killed_replay_left(
-    warm: WarmProcess, undisturbed: Undisturbed, replayed: dict[str, str], tmp_path: Path, last_step: str
+    warm: WarmProcess, undisturbed: Undisturbed, replayed: dict[str, str], tmp_path: Path, last_step: str, nth: int
 ) -> None:
-    """Killed right before a step, when the first date's partition is new already and the second date is not."""
+    """Killed right before a step, when both dates have been made and announced and not all of it has its name."""
     root = copy_of(undisturbed.two_dates, tmp_path)
     deliver_late_policy(root)
-    assert warm.check(root, FIRST, replay=True, kill={"kind": "step", "at": last_step})["status"] == -9
+    kill = {"kind": "step", "at": last_step, "nth": nth}
+    assert warm.check(root, FIRST, replay=True, kill=kill)["status"] == -9
     whole_after_a_kill(root, [FIRST, SECOND], had_database=True)
     complete(warm, root, Step(lambda _: None, THIRD))
     found = contents(root)
     assert {name for name in found.keys() | replayed.keys() if found.get(name) != replayed.get(name)} == set()
 
 
-def test_a_replay_killed_before_anything_got_its_name_leaves_everything_as_it_was(
-    warm: WarmProcess, undisturbed: Undisturbed, tmp_path: Path
+@pytest.mark.parametrize(("last_step", "nth"), [("partition", 1), ("partition", 2), ("announcement", 1)])
+def test_a_replay_killed_before_it_was_announced_leaves_everything_as_it_was(
+    warm: WarmProcess, undisturbed: Undisturbed, tmp_path: Path, last_step: str, nth: int
 ) -> None:
     root = copy_of(undisturbed.two_dates, tmp_path)
     before = contents(root)
     deliver_late_policy(root)
-    assert warm.check(root, FIRST, replay=True, kill={"kind": "step", "at": "partition"})["status"] == -9
+    kill = {"kind": "step", "at": last_step, "nth": nth}
+    assert warm.check(root, FIRST, replay=True, kill=kill)["status"] == -9
     found = contents(root)
     assert {name: digest for name, digest in found.items() if "/." not in name and "/tmp/" not in name} == before
+    (root / "policy" / "150626.yaml").unlink()
+    complete(warm, root, Step(lambda _: None, SECOND))
+    assert contents(root) == before

@@ -34,7 +34,8 @@ def earlier_publications(root: Path) -> dict[str, str]:
 
 FULL = """
 import resource, signal, sys
-import pipelines.cli, pipelines.publication as publication
+import pipelines.cli
+from assets.publication import commit
 from assets.publication import records
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 def fill(limit):
@@ -43,11 +44,12 @@ def fill(limit):
 sys.exit(pipelines.cli.main(sys.argv[1:]))
 """
 AT_THE_ENTRY = """
-record = publication.record
-def full(home, *rest):
-    fill(home.audit.stat().st_size + 40)
-    record(home, *rest)
-publication.record = full
+record = commit.record
+def full(home, as_of, *rest):
+    if as_of.day == 28:
+        fill(home.audit.stat().st_size + 40)
+    return record(home, as_of, *rest)
+commit.record = full
 """
 
 
@@ -62,14 +64,15 @@ def test_a_disk_that_is_full_at_any_size_of_file_stops_the_check_and_leaves_ever
     assert verify(Home(copy)).problems == []
 
 
-def test_a_disk_that_is_full_at_the_audit_entry_leaves_a_publication_that_the_next_check_enters(copy: Path) -> None:
+def test_a_disk_that_is_full_at_the_audit_entry_leaves_a_publication_that_the_next_check_completes(copy: Path) -> None:
     undisturbed = shutil.copytree(copy, copy.with_name("undisturbed"))
     check(undisturbed, THIRD)
     before = earlier_publications(copy)
     done = run([sys.executable, "-c", FULL.format(when=AT_THE_ENTRY), *command(copy)[3:]])
     assert done.returncode == 1, done.stderr
-    assert "[storage]" in done.stderr and "Traceback" not in done.stderr
-    assert {p.code for p in verify(Home(copy)).problems} == {"not_recorded", "database_old"}
+    assert "[publication_unfinished]" in done.stderr and "Traceback" not in done.stderr
+    assert "othing was published" not in done.stderr and "untouched" not in done.stderr
+    assert {p.code for p in verify(Home(copy)).problems} == {"not_recorded", "database_old", "unfinished"}
     assert earlier_publications(copy).items() >= {k: v for k, v in before.items() if "duckdb" not in k}.items()
     check(copy, THIRD)
     assert verify(Home(copy)).problems == []
@@ -222,10 +225,28 @@ def test_where_names_cannot_be_exchanged_a_crash_between_the_renames_gives_the_o
 
 def test_a_check_cleans_up_what_killed_ones_left(copy: Path) -> None:
     before = contents(copy)
-    for name in ("published/.2026-11-28.part", "published/.database-x.part", "published/.2026-11-20.old", "lake/tmp/a"):
+    names = (".2026-11-28.part", ".database-x.part", ".2026-11-20.old", ".2026-11-28.next", ".2026-11-28.next.part")
+    for name in (*(f"published/{name}" for name in names), "lake/tmp/a", "lake/checks/.2026-11-25.next"):
         (copy / name).mkdir(parents=True)
         (copy / name / "half").write_text("x", encoding="ascii")
-    shutil.copytree(copy / "lake" / "checks" / str(SECOND), copy / "lake" / "checks" / "2026-11-26")
+    (copy / "published" / ".civil_affairs.duckdb.next").write_text("x", encoding="ascii")
     check(copy, SECOND)
     assert contents(copy) == before
     assert FIRST in Home(copy).published_dates()
+
+
+def test_a_whole_folder_that_waits_is_official_only_where_it_was_announced(copy: Path) -> None:
+    before = contents(copy)
+    for folder in ("published", "lake/checks"):
+        shutil.copytree(copy / folder / str(SECOND), copy / folder / f".{THIRD}.next")
+    check(copy, SECOND)
+    assert contents(copy) == before
+
+
+def test_a_partition_that_nobody_published_counts_for_nothing(copy: Path) -> None:
+    undisturbed = shutil.copytree(copy, copy.with_name("undisturbed"))
+    check(undisturbed, THIRD)
+    shutil.copytree(copy / "lake" / "checks" / str(SECOND), copy / "lake" / "checks" / "2026-11-26")
+    check(copy, THIRD)
+    found, expected = contents(copy), contents(undisturbed)
+    assert {n: d for n, d in found.items() if "2026-11-26" not in n} == expected

@@ -215,7 +215,8 @@ def test_checking_again_repairs_what_was_changed_and_records_it(copy: Path) -> N
     check(copy, SECOND)
     assert problems(copy) == []
     after = contents(copy)
-    assert {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)} == set()
+    changed = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
+    assert changed == {"lake/ledger/audit.jsonl", "lake/ledger/audit.head"}
 
 
 def test_a_changed_manifest_is_not_taken_over_by_the_next_check_but_made_again_and_recorded(copy: Path) -> None:
@@ -240,7 +241,7 @@ def test_nothing_is_published_after_a_manifest_that_was_changed(copy: Path) -> N
     path = copy / MANIFEST
     path.write_text(path.read_text(encoding="utf-8").replace('"batch": 1', '"batch": 7'), encoding="utf-8")
     with pytest.raises(CheckStoppedError, match="publication_damaged"):
-        publish_folder(Home(copy), THIRD, FIRST, lambda _: [], {}, "", lambda _: True, lambda *_: None)
+        publish_folder(Home(copy), THIRD, FIRST, lambda _: [], {}, "", lambda _: True)
     assert not Home(copy).publication(THIRD).exists()
 
 
@@ -261,7 +262,7 @@ def test_a_home_of_before_there_were_records_goes_on_and_a_replay_enters_it(copy
 
 
 def test_what_looks_broken_while_a_check_runs_is_not_reported_as_broken(copy: Path) -> None:
-    from pipelines.check import locked
+    from pipelines.lock import locked
 
     (copy / "published" / ".2026-11-26.part").mkdir()
     with locked(Home(copy)):

@@ -4,12 +4,12 @@ Started as `python warm_process.py` with the repository on PYTHONPATH; one JSON 
 a line on stdout. Importing takes seconds, a forked check starts at once. Forking is safe as long as the parent has run
 nothing: no thread of Polars or DuckDB is alive in it.
 
-Request: {home, as_of, engine, replay, kill: null | {kind, at}}. Kinds of kill:
+Request: {home, as_of, engine, replay, kill: null | {kind, at, nth}}. Kinds of kill:
   moment       SIGKILL from outside, `at` seconds after the start
   publication  SIGKILL from outside, `at` seconds after the publishing stage began
   operation    SIGKILL by itself right before the `at`-th thing it does to a file in the section of a publication in
                which partition, folder, audit entry and database get their places
-  step         SIGKILL by itself right before the step called `at`: one of STEPS
+  step         SIGKILL by itself right before the step called `at` (one of STEPS) comes for the `nth` time
 Answer: {status, seconds, published_after, operations, error, orphans}; status is the exit code, -9 for a killed one.
 """
 
@@ -18,6 +18,7 @@ from __future__ import annotations
 import ctypes
 import datetime as dt
 import importlib
+import itertools
 import json
 import os
 import select
@@ -29,7 +30,7 @@ from pathlib import Path
 from typing import Any
 
 from assets.home import Home
-from assets.publication import database, publish
+from assets.publication import commit, database
 from data_contracts.derive.pandera_alone import pandera_polars
 from pipelines import check, publication
 
@@ -45,10 +46,12 @@ ON_THE_WAY = (
 NOW = "2026-11-28T08:00:00+08:00"
 OPERATIONS = ("os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.truncate", "open", "ctypes.dlsym", "shutil.rmtree")
 STEPS = {
-    "partition": (publication, "_name_partition"),
-    "folder": (publish, "take_name"),
-    "record": (publication, "record"),
-    "database": (publication, "put_database"),
+    "partition": (publication, "_mark_partition"),
+    "announcement": (check, "announce"),
+    "names": (check, "finish"),
+    "name": (commit, "take_name"),
+    "record": (commit, "record"),
+    "database": (commit, "put_waiting_database"),
     "new_database": (database, "replace_database"),
     "stamp": (database, "sync_folder"),
 }
@@ -100,10 +103,10 @@ def run(request: dict[str, Any], pipe: int) -> None:
     sys.addaudithook(operations.hear)
     started = time.monotonic()
     answer: dict[str, Any] = {"error": None, "published_after": None}
-    before(publication, "_name_partition", operations.arm)
-    before(publication, "_discard", operations.disarm)
+    before(publication, "_mark_partition", operations.arm)
     if kill.get("kind") == "step":
-        before(*STEPS[kill["at"]], end)
+        count = itertools.count(1)
+        before(*STEPS[kill["at"]], lambda: end() if next(count) == kill.get("nth", 1) else None)
 
     def progress(stage: str) -> None:
         if stage == "published":

@@ -40,8 +40,9 @@ from assets.home import Home
 from assets.lake import read_table
 from assets.landing import scan
 from assets.publication.publish import read_manifest
-from pipelines.check import locked, run_check
+from pipelines.check import run_check
 from pipelines.cli import main
+from pipelines.lock import locked
 from pipelines.scratch import clear_scratch, scratch
 from pipelines.simulate import PUBLISHED, SIMULATED, simulate
 from rules.findings import BY_CODE

@@ -30,11 +30,12 @@ from assets.lake import read_table
 from data_contracts import feed_contracts
 from pipelines import check as check_module
 from pipelines import dagster_check
-from pipelines.check import locked, run_check
+from pipelines.check import run_check
 from pipelines.dagster_catalogue import RECONCILED, check_date_specs, feed_key
 from pipelines.dagster_check import HomeResource
 from pipelines.dagster_tidy import give_up_lost_runs
 from pipelines.definitions import definitions
+from pipelines.lock import locked
 from sample.generate import generate
 from tests.identity_numbers import identity_numbers
 
