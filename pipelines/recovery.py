@@ -12,7 +12,7 @@ from assets.errors import CheckStoppedError
 from assets.home import Home, restore_names, sha256
 from assets.publication.commit import announcement, drop_waiting, finish
 from assets.publication.publish import MANIFEST, Mark, read_mark
-from assets.publication.records import INTENDED, is_said, newest_records
+from assets.publication.records import INTENDED, is_announced, is_said, newest_records, record
 from pipelines.scratch import clear_scratch
 
 
@@ -27,6 +27,7 @@ def recover(home: Home, at: str) -> list[dt.date]:
     announced = announcement(audit.settle(home))
     completed = [] if announced is None else finish(home, announced, at)
     drop_waiting(home)
+    _complete_record(home, audit.entries(home), at)
     _require_known(home)
     return completed
 
@@ -46,6 +47,23 @@ def require_whole_before(home: Home, as_of: dt.date) -> None:
             f"{newest} was published, but {gone} is gone. Restore it from a backup; without one, `shouwang check "
             "--replay-all` makes every recorded date again (of the files each one knew, with equal digests).",
         )
+
+
+def _complete_record(home: Home, entries: list[audit.Entry], at: str) -> None:
+    """The audit entry of a publication of 0.5.3 whose check was killed right after it had appeared.
+
+    A kill leaves one such date, for the next check begins here. More of them are no crash's work (a ledger that was
+    removed): those are left for `shouwang verify` to name.
+    """
+    missing, recorded = [], newest_records(entries)
+    for day in home.published_dates():
+        mark = read_mark(home.check(day))
+        if mark is None or is_said(recorded.get(day), mark) or not is_announced(entries, day, mark):
+            continue
+        if sha256(home.publication(day) / MANIFEST) == mark.manifest_sha256:
+            missing.append((day, mark))
+    if len(missing) == 1:
+        record(home, *missing[0], at)
 
 
 def _require_known(home: Home) -> None:

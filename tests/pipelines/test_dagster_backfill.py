@@ -29,6 +29,7 @@ CHECKED = "check_date"
 def landing(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("sample") / "landing"
     generate(out, 120, 7, form="csv", as_of=dt.date.fromisoformat(DAYS[0]))
+    shutil.rmtree(out / "vehicles")
     return out
 
 
@@ -73,8 +74,9 @@ def told(result: ExecuteInProcessResult) -> set[str | None]:
 
 
 def broken(home: Home, day: str) -> Path:
-    """A file that stops every date from `day` on: nothing else covers its county."""
-    path = home.landing / "vehicles" / f"360202_{day.replace('-', '')}.csv"
+    """A file that stops every date from `day` on: there is no other of its kind."""
+    path = home.landing / "vehicles" / f"150626_{day.replace('-', '')}.csv"
+    path.parent.mkdir(exist_ok=True)
     path.write_text("x,y\n1,2\n", encoding="utf-8")
     return path
 
