@@ -46,10 +46,17 @@ class WarmProcess:
         self._process.wait(60)
 
     def check(
-        self, root: Path, as_of: dt.date, replay: bool = False, kill: dict[str, Any] | None = None
+        self,
+        root: Path,
+        as_of: dt.date,
+        replay: bool = False,
+        kill: dict[str, Any] | None = None,
+        *,
+        withdraw: bool = False,
     ) -> dict[str, Any]:
-        """One check; the answer of the warm process."""
+        """One check, or one withdrawal; the answer of the warm process."""
         request = {"home": str(root), "as_of": as_of.isoformat(), "engine": ENGINE, "replay": replay, "kill": kill}
+        request["withdraw"] = withdraw
         assert self._process.stdin is not None and self._process.stdout is not None
         self._process.stdin.write(json.dumps(request) + "\n")
         self._process.stdin.flush()

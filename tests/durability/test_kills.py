@@ -188,3 +188,28 @@ def test_a_replay_killed_before_it_was_announced_leaves_everything_as_it_was(
     (root / "policy" / "150626.yaml").unlink()
     complete(warm, root, Step(lambda _: None, SECOND))
     assert contents(root) == before
+
+
+@pytest.mark.parametrize("last_step", ["names", "stamp", "take_back"])
+def test_a_check_first_completes_a_withdrawal_that_was_killed(
+    warm: WarmProcess, undisturbed: Undisturbed, tmp_path: Path, last_step: str
+) -> None:
+    root, whole = (copy_of(undisturbed.two_dates, tmp_path / name) for name in ("killed", "whole"))
+    assert warm.check(whole, SECOND, withdraw=True)["status"] == 0
+    assert verify(Home(whole)).problems == []
+    assert warm.check(root, SECOND, withdraw=True, kill={"kind": "step", "at": last_step})["status"] == -9
+    for home in (root, whole):
+        complete(warm, home, Step(lambda _: None, SECOND))
+    found, expected = contents(root), contents(whole)
+    assert {name for name in found.keys() | expected.keys() if found.get(name) != expected.get(name)} == set()
+
+
+def test_a_withdrawal_killed_before_it_was_entered_withdraws_nothing(
+    warm: WarmProcess, undisturbed: Undisturbed, tmp_path: Path
+) -> None:
+    root = copy_of(undisturbed.two_dates, tmp_path)
+    before = contents(root)
+    kill = {"kind": "step", "at": "announcement"}
+    assert warm.check(root, SECOND, withdraw=True, kill=kill)["status"] == -9
+    complete(warm, root, Step(lambda _: None, SECOND))
+    assert contents(root) == before

@@ -4,7 +4,7 @@ Started as `python warm_process.py` with the repository on PYTHONPATH; one JSON 
 a line on stdout. Importing takes seconds, a forked check starts at once. Forking is safe as long as the parent has run
 nothing: no thread of Polars or DuckDB is alive in it.
 
-Request: {home, as_of, engine, replay, kill: null | {kind, at, nth}}. Kinds of kill:
+Request: {home, as_of, engine, replay, withdraw, kill: null | {kind, at, nth}}. Kinds of kill:
   moment       SIGKILL from outside, `at` seconds after the start
   publication  SIGKILL from outside, `at` seconds after the publishing stage began
   operation    SIGKILL by itself right before the `at`-th thing it does to a file in the section of a publication in
@@ -32,7 +32,7 @@ from typing import Any
 from assets.home import Home
 from assets.publication import commit, database
 from data_contracts.derive.pandera_alone import pandera_polars
-from pipelines import check, publication
+from pipelines import check, publication, replay
 
 ON_THE_WAY = (
     "chinese_calendar",
@@ -54,6 +54,7 @@ STEPS = {
     "database": (commit, "put_waiting_database"),
     "new_database": (database, "replace_database"),
     "stamp": (database, "sync_folder"),
+    "take_back": (commit, "take_back"),
 }
 PR_SET_CHILD_SUBREAPER = 36
 ORPHAN_SECONDS = 10
@@ -114,19 +115,28 @@ def run(request: dict[str, Any], pipe: int) -> None:
             os.write(pipe, b"p\n")
 
     try:
-        check.run_check(
-            Home(Path(request["home"])),
-            dt.date.fromisoformat(request["as_of"]),
-            engine=request["engine"],
-            replay=request["replay"],
-            progress=progress,
-            now=lambda: NOW,
-        )
+        _act(request, progress)
     except BaseException as error:
         answer["error"] = f"{type(error).__name__} {getattr(error, 'code', '')} {str(error)[:300]}"
     answer["operations"] = operations.done
     os.write(pipe, json.dumps(answer).encode() + b"\n")
     os._exit(0 if answer["error"] is None else 1)
+
+
+def _act(request: dict[str, Any], progress: Callable[[str], None]) -> None:
+    home, as_of = Home(Path(request["home"])), dt.date.fromisoformat(request["as_of"])
+    if request["withdraw"]:
+        how: dict[str, Any] = {"engine": request["engine"], "say": lambda _: None, "now": lambda: NOW}
+        replay.withdraw(home, as_of, "张科长", "口径有误", **how)
+        return
+    check.run_check(
+        home,
+        as_of,
+        engine=request["engine"],
+        replay=request["replay"],
+        progress=progress,
+        now=lambda: NOW,
+    )
 
 
 def attempt(request: dict[str, Any]) -> dict[str, Any]:
