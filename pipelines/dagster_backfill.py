@@ -7,10 +7,8 @@ asset would stop it as well, and would refuse every date after a day without a c
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
 
 from dagster import DagsterInstance, DagsterRunStatus, Failure, RunsFilter
-from dagster._core.definitions.assets.graph.base_asset_graph import BaseAssetGraph
 
 from assets import audit
 from assets.home import Home
@@ -20,13 +18,11 @@ BACKFILL = "dagster/backfill"
 PARTITION = "dagster/partition"
 
 
-def require_no_hole(
-    instance: DagsterInstance, graph: BaseAssetGraph[Any] | None, home: Home, backfill: str | None, as_of: dt.date
-) -> None:
+def require_no_hole(instance: DagsterInstance, home: Home, backfill: str | None, as_of: dt.date) -> None:
     """Failure when an earlier date of the same back-fill has failed or is not done yet. `backfill`: its id, None outside one."""
-    if backfill is None or graph is None:
+    if backfill is None:
         return
-    for day in sorted(day for day in _dates(instance, graph, backfill) if day < as_of):
+    for day in sorted(day for day in _dates(instance, backfill) if day < as_of):
         if not _is_done(instance, home, backfill, day):
             raise Failure(
                 f"[backfill_hole] 同一次补跑中较早的 {day} 未完成或已失败, {as_of} 不接在其后发布; 未发布任何内容。"
@@ -38,14 +34,13 @@ def require_no_hole(
             )
 
 
-def _dates(instance: DagsterInstance, graph: BaseAssetGraph[Any], backfill: str) -> set[dt.date]:
+def _dates(instance: DagsterInstance, backfill: str) -> set[dt.date]:
     """The check dates that a back-fill is about: those it has begun, and those it is still going to begin."""
     names = {run.tags.get(PARTITION) for run in instance.get_runs(RunsFilter(tags={BACKFILL: backfill}))}
     record = instance.get_backfill(backfill)
-    if record is not None and record.is_asset_backfill:
-        asked = record.get_asset_backfill_data(graph).target_subset
-        for key in asked.partitions_subsets_by_asset_key:
-            names |= set(asked.get_partitions_subset(key).get_partition_keys())
+    if record is not None and record.asset_backfill_data is not None:
+        for subset in record.asset_backfill_data.target_subset.partitions_subsets_by_asset_key.values():
+            names |= set(subset.get_partition_keys())
     elif record is not None:
         names |= set(record.partition_names or ())
     return {dt.date.fromisoformat(name) for name in names if name}

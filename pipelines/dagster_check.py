@@ -126,8 +126,7 @@ def check_date(
 ) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
     """Everything one check date makes, or nothing."""
     as_of = dt.date.fromisoformat(context.partition_key)
-    graph = context.repository_def.asset_graph if context.run.tags.get(BACKFILL) else None
-    require_no_hole(context.instance, graph, home.home, context.run.tags.get(BACKFILL), as_of)
+    require_no_hole(context.instance, home.home, context.run.tags.get(BACKFILL), as_of)
     log, published = StageLog(context), list[dt.date]()
     run, failure = _run(context, config, home, as_of, log, published.extend)
     made, answers, failure = _to_tell(run, log, failure)

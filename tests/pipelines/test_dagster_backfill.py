@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 import stat
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -86,7 +87,7 @@ def test_a_back_fill_stops_at_its_failed_first_date_until_that_is_put_right(
 ) -> None:
     graph = definitions.resolve_asset_graph()
     asked = PartitionBackfill.from_asset_partitions(
-        BACKFILL, graph, DAYS, [AssetKey("tickets")], 1.0, {}, instance, False, None, None, None
+        BACKFILL, graph, DAYS, [AssetKey("tickets")], time.time(), {}, instance, False, None, None, None
     )
     instance.add_backfill(asked)
     assert code(execute(home, instance, DAYS[1])) == "backfill_hole", "the first date has not even begun"
