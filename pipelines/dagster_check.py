@@ -131,7 +131,7 @@ def check_date(
     run, failure = _run(context, config, home, as_of, log, published.extend)
     made, answers, failure = _to_tell(run, log, failure)
     for day in sorted({*published} - ({as_of} if made else set())):  # of a replay, or completed after a crash
-        _report_replayed(context, home.home, day)
+        _report(context, home.home, day, at_once=failure is not None)
     for one in made:
         if one.asset_key in context.selected_asset_keys:
             yield one
@@ -235,10 +235,17 @@ def check_key(result: AssetCheckResult) -> AssetCheckKey:
     return AssetCheckKey(AssetKey.from_coercible(result.asset_key), result.check_name)
 
 
-def _report_replayed(context: AssetExecutionContext, home: Home, day: dt.date) -> None:
-    """A replay makes later check dates again, a crash earlier ones: tell Dagster, under their own dates."""
+def _report(context: AssetExecutionContext, home: Home, day: dt.date, *, at_once: bool) -> None:
+    """A replay makes later check dates again, a crash earlier ones: tell Dagster, under their own dates.
+
+    `at_once`: the run is about to fail, and what it has logged and not yet handed on would be lost with it.
+    """
     for key, metadata in on_disk(home, day).items():
-        context.log_event(AssetMaterialization(key, partition=day.isoformat(), metadata=metadata))
+        event = AssetMaterialization(key, partition=day.isoformat(), metadata=metadata)
+        if at_once:
+            context.instance.report_runless_asset_event(event)
+        else:
+            context.log_event(event)
 
 
 def stopped_checks(error: Exception | None) -> Iterator[AssetCheckResult]:

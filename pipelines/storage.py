@@ -37,7 +37,9 @@ def storage_errors() -> Iterator[None]:
     except OSError as error:
         if error.errno is None:
             raise
-        raise _storage(error.strerror or type(error).__name__, readable(str(error.filename or "")), error.errno) from error
+        raise _storage(
+            error.strerror or type(error).__name__, readable(str(error.filename or "")), error.errno
+        ) from error
     except pl.exceptions.ComputeError as error:
         if POLARS_IO not in str(error):
             raise
