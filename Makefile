@@ -18,7 +18,7 @@ BIN := .venv/bin
 # A demo landing folder of 10,000 persons in two counties, if there is none; then one whole check.
 run: .venv/.ready
 	@test -d "$(HOME_DIR)/landing" || $(BIN)/shouwang sample --persons 10000 --out "$(HOME_DIR)/landing" --area 150626,360202 --as-of $(AS_OF)
-	@$(BIN)/shouwang check --as-of $(AS_OF) --home "$(HOME_DIR)"
+	@$(BIN)/shouwang check --ahead --as-of $(AS_OF) --home "$(HOME_DIR)"
 
 # Half a year of six monthly checks with generated people who answer: a minute or two on an idle machine.
 demo: .venv/.ready
