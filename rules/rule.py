@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 from data_contracts import feed_contracts
 from policy.parameters import RULES
@@ -37,6 +37,7 @@ class Rule(Made):
     Its arguments are the facts, registers and policy parameters it reads (rules/registry.py).
     """
 
+    label_en: str
     direction: Direction
     version: str = "1"
     unit: str = ""
@@ -47,6 +48,8 @@ class Rule(Made):
     item_zh: str = ""
     # The department that can help with it, for tickets concluded as `referred`; "" where none is named.
     refer_to: str = ""
+    # What that department is told. The finding's own words may speak of income: they stay with civil affairs.
+    need_zh: str = ""
 
     @property
     def code(self) -> str:
@@ -95,28 +98,6 @@ class Rule(Made):
         return (*self.parameters, self.severity_parameter)
 
 
-def rule(
-    *,
-    direction: Direction,
-    clock: Clock | tuple[Clock, ...] | None = None,
-    unit: str = "",
-    statement_zh: str = "",
-    item_zh: str = "",
-    needs_record_of_each_member: bool = False,
-    refer_to: str = "",
-) -> Callable[[RuleFunction], Rule]:
-    """Turn a function into a Rule whose code is the function's name."""
-
-    def wrap(function: RuleFunction) -> Rule:
-        return Rule(
-            function,
-            as_tuple(clock),
-            direction=direction,
-            unit=unit,
-            statement_zh=statement_zh,
-            item_zh=item_zh,
-            needs_record_of_each_member=needs_record_of_each_member,
-            refer_to=refer_to,
-        )
-
-    return wrap
+def rule(*, clock: Clock | tuple[Clock, ...] | None = None, **about: Any) -> Callable[[RuleFunction], Rule]:
+    """Turn a function into a Rule whose code is the function's name. `about`: the other fields of Rule."""
+    return lambda function: Rule(function, as_tuple(clock), **about)

@@ -23,14 +23,6 @@ from rules.tickets.take import PROGRESS
 
 SHEET: Final = "转办事项"
 ENTRIES: Final = ("answered_on", "result", "answered_by", "note")
-NEED_ZH: Final[dict[str, str]] = {
-    "unsafe_housing": "入户调查:{items}。",
-    "unsafe_water": "入户调查:{items}。",
-    "willing_without_work": "下列成员有劳动能力和就业意愿:{items}。",
-    "severe_disability_uncovered": "下列成员持有效重度残疾人证:{items}。",
-    "poverty_return_risk": "存在返贫致贫风险因素:{items}。",
-}
-"""What a department is told of a finding it can help with. The finding's own words may speak of income: they stay here."""
 ECONOMIC_FACTORS: Final = ("income_below_standard",)
 PAGE_BREAK_BEFORE: Final = "labels"
 PRINT_SCALE: Final = 78
@@ -86,7 +78,7 @@ def _state(matter: Matter, as_of: dt.date) -> str:
 
 def _explanation(finding: FindingOnTicket) -> str:
     """The finding for the department that can help: its items without economic fields."""
-    template = NEED_ZH.get(finding.rule, "")
+    template = BY_CODE[finding.rule].need_zh
     items = []
     for item in finding.payload.get("items", ()):
         if "factors" in item:

@@ -22,6 +22,10 @@ def _found() -> tuple[Rule, ...]:
         found = getattr(import_module(f"{__name__}.{code}"), code, None)
         if not isinstance(found, Rule):
             raise RegistryError(f"rules/findings/{code}.py: there is no rule called {code}")
+        if not found.statement_zh or bool(found.refer_to) != bool(found.need_zh):
+            raise RegistryError(
+                f"rules/findings/{code}.py: {code} lacks words: statement_zh, and need_zh where it refers"
+            )
         rules.append(found)
     return tuple(rules)
 

@@ -10,6 +10,7 @@ from rules.rule import rule
 
 
 @rule(
+    label_en="Member registered as deceased",
     direction="verify",
     clock=(Dates("status_date"), Month()),
     needs_record_of_each_member=True,

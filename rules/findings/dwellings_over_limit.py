@@ -10,6 +10,7 @@ DWELLING = "住宅"
 
 
 @rule(
+    label_en="Dwellings above the limit",
     direction="verify",
     unit="m2_per_head_e10",
     statement_zh="不动产登记(含网签)显示, 成员名下有住宅{count}套, 按份额折算人均{observed}平方米, 高于{limit}平方米: {items}。",

@@ -7,6 +7,7 @@ from rules.rule import rule
 
 
 @rule(
+    label_en="Enrolled in two households",
     direction="verify",
     statement_zh="下列成员同时登记在另一在册家庭中: {items}。",
     item_zh="{person_name}({person}), 另一家庭{households}",

@@ -7,6 +7,7 @@ from rules.rule import rule
 
 
 @rule(
+    label_en="Name differs from registration",
     direction="verify",
     needs_record_of_each_member=True,
     statement_zh="下列成员在民政登记的姓名与户籍登记不一致: {items}。",

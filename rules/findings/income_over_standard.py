@@ -7,6 +7,7 @@ from rules.rule import rule
 
 
 @rule(
+    label_en="Income per head above standard",
     direction="verify",
     unit="yuan_per_head_month",
     statement_zh="按记录与申报中较高者计算, 人均月收入{observed}元, 高于标准{limit}元。",

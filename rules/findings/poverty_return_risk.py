@@ -7,8 +7,10 @@ from rules.rule import rule
 
 
 @rule(
+    label_en="Risk of falling back into poverty",
     direction="help",
     refer_to="agriculture",
+    need_zh="存在返贫致贫风险因素:{items}。",
     unit="factor",
     statement_zh="同时存在{observed}项返贫致贫风险因素(达到{limit}项即提示): {items}。",
     item_zh="{factors}",

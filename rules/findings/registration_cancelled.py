@@ -10,6 +10,7 @@ from rules.rule import rule
 
 
 @rule(
+    label_en="Registration moved away or cancelled",
     direction="verify",
     clock=Dates("status_date"),
     needs_record_of_each_member=True,

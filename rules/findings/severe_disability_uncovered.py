@@ -7,8 +7,10 @@ from rules.rule import rule
 
 
 @rule(
+    label_en="Severe disability without own dibao",
     direction="help",
     refer_to="disability_federation",
+    need_zh="下列成员持有效重度残疾人证:{items}。",
     statement_zh="下列成员持有效重度残疾人证, 而本户未纳入低保或特困: {items}。",
     item_zh="{person_name}({person}), 残疾等级{grade}级",
 )

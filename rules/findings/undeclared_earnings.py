@@ -8,6 +8,7 @@ from rules.rule import rule
 
 
 @rule(
+    label_en="Earnings above declaration",
     direction="verify",
     unit="yuan_per_year",
     statement_zh="近12个月税务记录的收入合计{observed}元, 家庭申报{declared}元, 超过申报加容差({limit}元): {items}。",

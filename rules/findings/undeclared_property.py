@@ -8,6 +8,7 @@ HOME = "房产"
 
 
 @rule(
+    label_en="Real property not declared",
     direction="verify",
     unit="unit",
     statement_zh="不动产登记(含网签)显示, 成员名下有{count}处未列入申报的房产: {items}。家庭申报房产{declared}处。",

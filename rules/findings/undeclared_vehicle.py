@@ -8,6 +8,7 @@ VEHICLE = "机动车"
 
 
 @rule(
+    label_en="Vehicle not declared",
     direction="verify",
     unit="vehicle",
     statement_zh="机动车登记显示, 成员名下有{count}辆未列入申报的机动车: {items}。家庭申报机动车{declared}辆。",

@@ -7,8 +7,10 @@ from rules.rule import rule
 
 
 @rule(
+    label_en="Housing not safe",
     direction="help",
     refer_to="housing",
+    need_zh="入户调查:{items}。",
     statement_zh="入户调查({items})。",
     item_zh="{on}住房鉴定等级{grade}",
 )

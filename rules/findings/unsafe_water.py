@@ -7,8 +7,10 @@ from rules.rule import rule
 
 
 @rule(
+    label_en="Drinking water not safe",
     direction="help",
     refer_to="water_resources",
+    need_zh="入户调查:{items}。",
     statement_zh="入户调查({items})。",
     item_zh="{on}饮水安全为{grade}",
 )

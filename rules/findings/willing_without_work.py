@@ -7,8 +7,10 @@ from rules.rule import rule
 
 
 @rule(
+    label_en="Able and willing, without work",
     direction="help",
     refer_to="human_resources",
+    need_zh="下列成员有劳动能力和就业意愿:{items}。",
     statement_zh="下列成员有劳动能力和就业意愿, 近3个月没有计入的收入记录: {items}。",
     item_zh="{person_name}({person})",
 )

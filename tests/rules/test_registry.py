@@ -69,6 +69,10 @@ MISTAKES: dict[str, tuple[tuple[Change, ...], str, str]] = {
         (("data_contracts/codes.yaml", "  water_safety: [饮水安全, drinking-water safety]\n", ""),),
         "data_contracts/codes.yaml", "water_safety",
     ),
+    "a rule without words for the department it refers to": (
+        (("rules/findings/unsafe_water.py", '    need_zh="入户调查:{items}。",\n', ""),),
+        "rules/findings/unsafe_water.py", "lacks words",
+    ),
     "a rule that the policy does not name": (
         (("rules/findings/extra.py", "", "from rules.rule import rule\n"),), "policy/parameters.py", "extra",
     ),

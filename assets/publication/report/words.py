@@ -11,6 +11,7 @@ from data_contracts import Contract, feed_contract
 from data_contracts.publications import labels
 from policy.parameters import CATALOGUE, RULES
 from rules.admission import GAPS
+from rules.findings import BY_CODE
 from rules.tickets.modes import MODE_WORDS
 
 NOTHING_DECIDED: Final = Text(
@@ -18,23 +19,6 @@ NOTHING_DECIDED: Final = Text(
     "The check informs people; it never decides: a ticket that is open or overdue, or a finding not yet verified, changes "
     "nothing in a family's aid. Whether anything changes is decided by officials, after a visit and by due procedure.",
 )
-RULES_EN: Final = {
-    "deceased_member": "Member registered as deceased",
-    "registration_cancelled": "Registration moved away or cancelled",
-    "identity_mismatch": "Name differs from registration",
-    "enrolled_twice": "Enrolled in two households",
-    "undeclared_vehicle": "Vehicle not declared",
-    "undeclared_property": "Real property not declared",
-    "dwellings_over_limit": "Dwellings above the limit",
-    "undeclared_earnings": "Earnings above declaration",
-    "undeclared_pension": "Pension above declaration",
-    "income_over_standard": "Income per head above standard",
-    "unsafe_housing": "Housing not safe",
-    "unsafe_water": "Drinking water not safe",
-    "severe_disability_uncovered": "Severe disability without own dibao",
-    "willing_without_work": "Able and willing, without work",
-    "poverty_return_risk": "Risk of falling back into poverty",
-}
 OUTCOMES: Final = "ticket_outcomes.outcome"
 REASONS: Final = {
     "not_admitted": Text("不符合静默核对条件", "not admitted to the silent check"),
@@ -58,7 +42,7 @@ def _capital(code: str) -> str:
 
 
 def rule(code: str) -> Text:
-    return Text(RULES[code], RULES_EN[code])
+    return Text(RULES[code], BY_CODE[code].label_en)
 
 
 def feed(name: str) -> Text:
