@@ -14,6 +14,7 @@ import polars as pl
 from assets.errors import CheckStoppedError
 from assets.held import HELD, held_words, min_share, signed_off_files
 from assets.home import Home, sha256, whole_file
+from assets.kept_reports import KeptReports, is_peoples
 from assets.landing import LandingFile, Unusable, scan
 from assets.ledger import Ledger, Verdict
 from assets.reading.delivery import READER_VERSION, SET_ASIDE_SCHEMA, Reading, read_delivery
@@ -102,8 +103,11 @@ class Stock:
         return next(d for d in self.of_feed(delivered.feed) if d.place == delivered.place)
 
     def accepted(self, feed: str) -> list[Delivered]:
-        """Accepted deliveries of a feed, those replaced by a correction left out."""
-        return replace_corrected(d.delivered() for d in self.of_feed(feed) if d.is_accepted)
+        """Accepted deliveries of a feed, those replaced by a correction left out; oldest first."""
+        found = [d for d in self.of_feed(feed) if d.is_accepted]
+        if is_peoples(feed):
+            return [d.delivered() for d in _standing(found)]
+        return replace_corrected(d.delivered() for d in found)
 
     def in_force(self, feed: str, county: str) -> list[Delivered]:
         return in_force(self.accepted(feed), county, feed_contract(feed).kind, self.as_of)
@@ -125,6 +129,16 @@ def _held(delivery: Delivery, held: Shrunk, others: dict[int, Delivery]) -> Deli
     before = [others[one.place].file.shown for one in held.before]
     zh, en = held_words(delivery.file.shown, delivery.accepted, before, held.rows_before, is_replaced=held.is_replaced)
     return replace(delivery, status=HELD, verdict=delivery.status, code="shrunk", detail_zh=zh, detail_en=en)
+
+
+def _standing(reports: list[Delivery]) -> list[Delivery]:
+    """All versions of people's reports but of those that a file of a higher _n has replaced as a whole."""
+    newest: dict[tuple[str, dt.date], int] = {}
+    for file in (d.file for d in reports if not d.file.book):
+        slot = (file.area, file.data_on)
+        newest[slot] = max(file.n, newest.get(slot, 0))
+    standing = [d for d in reports if d.file.book or d.file.n == newest[d.file.area, d.file.data_on]]
+    return sorted(standing, key=lambda d: (d.file.counts_from, d.file.precedence, d.file.version, d.place))
 
 
 def judged_by(feed: str) -> str:
@@ -149,14 +163,14 @@ def take_stock(
     `book`: the policy, read from the home folder where it is not at hand; `landed`: what has been found in another
     landing folder, to be looked at instead.
     """
-    files, unusable = scan(home.landing) if landed is None else landed
+    files, unusable = _arrived(home, as_of, now) if landed is None else landed
     book = PolicyBook.load(home.policy) if book is None else book
     stock = Stock(home, as_of, folder, Ledger.load(home), now, book, signed_off_files(home), unusable=unusable)
     stock.known_until = known_until
     known = stock.ledger.known_by(known_until) if known_until else {f.shown for f in files}
-    stock.later = [f for f in files if f.data_on > as_of or f.shown not in known]
+    stock.later = [f for f in files if f.counts_from > as_of or f.shown not in known]
     places: Counter[str] = Counter()
-    for number, file in enumerate((f for f in files if f.data_on <= as_of and f.shown in known), start=1):
+    for number, file in enumerate((f for f in files if f.counts_from <= as_of and f.shown in known), start=1):
         places[file.feed] += 1
         stock.deliveries[number] = _first_look(stock, number, places[file.feed], file)
     _mark_repeats(stock)
@@ -166,13 +180,26 @@ def take_stock(
     return stock
 
 
+def _arrived(home: Home, as_of: dt.date, now: Callable[[], str]) -> tuple[list[LandingFile], list[Unusable]]:
+    """Departments' files as they lie in the landing folder, people's reports as they were kept."""
+    found, strays = scan(home.landing)
+    departments = [file for file in found if not is_peoples(file.feed)]
+    peoples = [file for file in found if is_peoples(file.feed)]
+    maybe = [s for s in strays if s.path is not None and is_peoples(s.path.parent.name)]
+    reports, unknown = KeptReports.load(home).take(peoples, maybe, as_of, now())
+    rest = [stray for stray in strays if stray not in maybe]
+    return sorted([*departments, *reports]), sorted([*rest, *unknown], key=lambda s: s.shown)
+
+
 def _first_look(stock: Stock, number: int, place: int, file: LandingFile) -> Delivery:
+    digest, size = file.digest, file.size
     try:
-        digest, size = sha256(file.path), file.path.stat().st_size
+        if not digest:
+            digest, size = sha256(file.path), file.path.stat().st_size
     except OSError as error:
         name = type(error).__name__
         return Delivery(number, place, file, "", 0, "rejected", "unreadable", name, name)
-    owner = stock.ledger.owners.get(file.slot)
+    owner = None if is_peoples(file.feed) else stock.ledger.owners.get(file.slot)
     if owner is not None and owner.sha256 != digest:
         return _refused(Delivery(number, place, file, digest, size, "refused"), owner.file)
     known = stock.ledger.known(file, digest, judged_by(file.feed))
@@ -208,9 +235,9 @@ def _mark_repeats(stock: Stock) -> None:
     by_day: dict[tuple[str, str, dt.date, str], Delivery] = {}
     by_bytes: dict[tuple[str, str, str], Delivery] = {}
     for number, delivery in stock.deliveries.items():
-        if delivery.status == "refused" or not delivery.sha256:
-            continue
         file = delivery.file
+        if delivery.status == "refused" or not delivery.sha256 or file.book or file.version > 1:
+            continue
         same_day = by_day.setdefault((file.feed, file.area, file.data_on, delivery.sha256), delivery)
         first = by_slot.get(file.slot)
         if same_day is not delivery:
@@ -234,14 +261,15 @@ def _mark_repeats(stock: Stock) -> None:
 
 
 def _require_nothing_vanished(stock: Stock) -> None:
-    """An accepted file that is still needed must still be there with the same bytes: else the answer cannot be repeated."""
+    """A department's accepted file that is still needed must still be there with the same bytes: else the answer cannot be
+    repeated. People's reports are read from their copies."""
     present = {(d.file.slot, d.sha256) for d in stock.deliveries.values()}
     for verdict in stock.ledger.owners.values():
         if not verdict.is_accepted or verdict.slot[2] > stock.as_of or (verdict.slot, verdict.sha256) in present:
             continue
         if stock.known_until and verdict.arrived_at > stock.known_until:
             continue
-        if _is_needed(stock, verdict):
+        if not is_peoples(verdict.feed) and _is_needed(stock, verdict):
             raise CheckStoppedError(
                 "delivery_gone",
                 f"已接收的文件 {verdict.file} 不在落地目录中, 或其内容已被改动。请恢复原文件; 更正内容请以更高的序号 _n 另行提交。",

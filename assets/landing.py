@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -21,13 +21,19 @@ from data_contracts import feed_contract, feed_contracts
 FILE_NAME: Final = re.compile(
     r"^(\d{2}|\d{4}|\d{6}|\d{12})_(\d{8})(?:_(\d{1,4}))?\.(csv|xlsx|parquet|jsonl)$", re.IGNORECASE | re.ASCII
 )
+BOOKS: Final = "books"
+"""The folder into which any workbook of ours may come back, under any name."""
 TOWNSHIP_DIGITS: Final = 12
 UNFINISHED: Final = re.compile(r"^(\.|~\$)|\.(tmp|part|partial|filepart|crdownload)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, order=True)
 class LandingFile:
-    """One file a department delivered, as its name describes it."""
+    """One file a department delivered, as its name describes it.
+
+    Of people's reports, which are read from their copies (assets/kept_reports.py), also: which content under this name it
+    is, the folder it came in, the identity of the book, the day from which it counts, SHA-256 and size.
+    """
 
     feed: str
     data_on: dt.date
@@ -35,7 +41,13 @@ class LandingFile:
     area: str
     name: str
     form: str
-    path: Path
+    path: Path = field(compare=False)
+    version: int = 1
+    folder: str = ""
+    book: str = ""
+    known_on: dt.date | None = None
+    digest: str = ""
+    size: int = 0
 
     @property
     def slot(self) -> tuple[str, str, dt.date, int]:
@@ -50,15 +62,27 @@ class LandingFile:
     @property
     def shown(self) -> str:
         """The file as people find it again."""
-        return f"{self.feed}/{self.name}"
+        again = f"#{self.version}" if self.version > 1 else ""
+        return f"{self.folder or self.feed}/{self.name}{again}"
+
+    @property
+    def counts_from(self) -> dt.date:
+        """The first check date on which it counts."""
+        return self.known_on or self.data_on
+
+    @property
+    def source(self) -> tuple[object, ...]:
+        """What is the same for every version of a report: the book, or else the name."""
+        return (self.book,) if self.book else self.slot
 
 
 @dataclass(frozen=True)
 class Unusable:
-    """Something in the landing folder that is no delivery: machine code, where."""
+    """Something in the landing folder that is no delivery: machine code, where; `path`, where it may be a book of ours."""
 
     code: str
     shown: str
+    path: Path | None = None
 
 
 def parse_name(feed: str, path: Path) -> LandingFile | None:
@@ -107,14 +131,15 @@ def scan(landing: Path) -> tuple[list[LandingFile], list[Unusable]]:
         if folder.is_symlink():
             unusable.append(Unusable("link", readable(folder.name)))
             continue
-        if not folder.is_dir() or folder.name not in feed_contracts():
+        if not folder.is_dir() or folder.name not in (*feed_contracts(), BOOKS):
             unusable.append(Unusable("unknown_feed", readable(folder.name)))
             continue
         for path in sorted(p for p in folder.iterdir() if not UNFINISHED.search(p.name)):
-            file = parse_name(folder.name, path) if path.is_file() else None
+            is_feed = folder.name != BOOKS
+            file = parse_name(folder.name, path) if is_feed and path.is_file() else None
             if file is None or path.is_symlink():
-                code = "link" if path.is_symlink() else _why(path)
-                unusable.append(Unusable(code, f"{folder.name}/{readable(path.name)}"))
+                code = "link" if path.is_symlink() else _why(path) if is_feed else "unknown_book"
+                unusable.append(Unusable(code, f"{folder.name}/{readable(path.name)}", path))
             else:
                 files.append(file)
     return sorted(files), unusable

@@ -13,12 +13,13 @@ import polars as pl
 from assets.audit import entries
 from assets.deliveries import Delivery, Stock, read_feed
 from assets.home import Home
+from assets.reading import notes
 from assets.reading.delivery import unfilled
 from assets.reading.errors import DeliveryBrokenError
 from assets.reading.forms import read_pieces
 from assets.reading.headers import match_headers, wanted
 from data_contracts import feed_contract, feed_contracts
-from rules.tickets.reports import COUNTY_DIGITS, Report
+from rules.tickets.reports import COUNTY_DIGITS, REPORT_FEEDS, Report
 
 RETURN_FEEDS: Final = tuple(feed for feed, contract in feed_contracts().items() if contract.subject == "ticket")
 CLARIFIED: Final = "unmasked"
@@ -51,33 +52,70 @@ def read_reports(stock: Stock, township_of: Mapping[str, str]) -> dict[str, list
 
 def _feed_reports(stock: Stock, feed: str, township_of: Mapping[str, str]) -> Iterable[Report]:
     read_feed(stock, feed, None, None)
-    contract = feed_contract(feed)
     held: dict[tuple[str, ...], Report] = {}
-    for delivery, row in _rows(stock, feed):  # oldest first: the newest row of a key stays
-        cells = {column.name: row[column.stored_as] for column in contract.columns}
-        key = tuple(str(cells[column.name]) for column in contract.key)
-        report = _report(feed, delivery, cells, key, row["line"])
-        is_elsewhere = len(report.area) > COUNTY_DIGITS and township_of.get(key[0], report.area) != report.area
+    for report in _newest_versions(stock, feed):  # oldest first: the newest row of a key stays
+        is_elsewhere = (
+            len(report.area) > COUNTY_DIGITS and township_of.get(report.ticket_id, report.area) != report.area
+        )
         if is_elsewhere or not report.is_in_its_area:
             yield report
         else:
-            held[key] = report
+            held[report.feed, report.ticket_id, *report.key] = report
     yield from held.values()
 
 
-def _rows(stock: Stock, feed: str) -> Iterator[tuple[Delivery, dict[str, Any]]]:
-    """Accepted rows with the file they came in, oldest file first. Townships send a file a day: many are read at once."""
+def _newest_versions(stock: Stock, feed: str) -> list[Report]:
+    """Reports of a feed, oldest file first. A book, or a file, saved again replaces what it said before row by row: what
+    its newest version says of a matter stays, and what that leaves empty it has not taken back."""
+    said: dict[tuple[object, ...], tuple[int, list[Report]]] = {}
+    for filed_no, (delivery, row) in _rows(stock, feed):
+        report = _report(feed, delivery, row, filed_no)
+        matter = (delivery.file.source, report.ticket_id, *_matter(feed, row))
+        last, reports = said.pop(matter, (delivery.place, []))
+        said[matter] = (delivery.place, [*reports, report] if last == delivery.place else [report])
+    found = [report for _, reports in said.values() for report in reports]
+    return sorted(found, key=lambda r: (r.filed_no, r.line))
+
+
+def _matter(feed: str, row: Mapping[str, Any]) -> tuple[str, ...]:
+    """What a row speaks of besides the ticket, whatever the day it names: a clerk who corrects the day says nothing new
+    beside the old row."""
+    names = [column.name for column in feed_contract(feed).key if column.name != "ticket_id"]
+    return tuple(str(row[name]) for name in names if name != REPORT_FEEDS[feed])
+
+
+def _rows(stock: Stock, feed: str) -> Iterator[tuple[int, tuple[Delivery, dict[str, Any]]]]:
+    """Accepted rows with the place of their file among those that stand and the file itself, oldest file first. Townships
+    send a file a day: many are read at once."""
     by_place = {delivery.place: delivery for delivery in stock.of_feed(feed)}
-    paths = [path for d in stock.accepted(feed) if (path := by_place[d.place].rows_path) is not None]
+    files = [by_place[d.place] for d in stock.accepted(feed)]
+    filed = {delivery.place: number for number, delivery in enumerate(files)}
+    paths = [delivery.rows_path for delivery in files if delivery.rows_path is not None]
     for start in range(0, len(paths), FILES_AT_ONCE):
         rows = pl.scan_parquet(paths[start : start + FILES_AT_ONCE], glob=False).collect()
         for row in rows.iter_rows(named=True):
-            yield by_place[row["delivery_no"]], row
+            place = row["delivery_no"]
+            yield filed[place], (by_place[place], row)
 
 
-def _report(feed: str, delivery: Delivery, cells: dict[str, Any], key: tuple[str, ...], line: int) -> Report:
-    rest = tuple(text for column, text in zip(feed_contract(feed).key, key, strict=True) if column.name != "ticket_id")
-    return Report(feed, cells["ticket_id"], rest, cells, delivery.file.area, delivery.file.shown, line)
+def _report(feed: str, delivery: Delivery, row: Mapping[str, Any], filed_no: int) -> Report:
+    cells = {column.name: row[column.stored_as] for column in feed_contract(feed).columns}
+    if feed == notes.FEED and cells[notes.OUTCOME] is None:
+        feed, cells = "ticket_handling", _as_handling(cells)
+    key = tuple(str(cells[column.name]) for column in feed_contract(feed).key if column.name != "ticket_id")
+    file = delivery.file
+    return Report(feed, cells["ticket_id"], key, cells, file.area, file.shown, row["line"], file.counts_from, filed_no)
+
+
+def _as_handling(cells: Mapping[str, Any]) -> dict[str, Any]:
+    """A row of an outcome list without an outcome: a visit where it names the day of one, else a note."""
+    visited_on = cells[notes.VISIT]
+    return {
+        "ticket_id": cells["ticket_id"],
+        "action": "noted" if visited_on is None else "visited",
+        "acted_on": visited_on or cells[notes.DAY],
+        **{name: cells[name] for name in ("handler", "visitors", "note")},
+    }
 
 
 def _clarifications(home: Home) -> Iterable[Report]:

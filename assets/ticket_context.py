@@ -161,4 +161,5 @@ def _ticket_policy(policy: CountyPolicy, county: str) -> TicketPolicy:
         remind_days=value("supervision.remind_days").whole(),
         escalate_days={level: int(n) for level, n in value("supervision.escalate_days").table().items()},
         recheck_share=value("recheck.share").number(),
+        correction_days=value("correction.days").whole(),
     )

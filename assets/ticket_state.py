@@ -37,6 +37,7 @@ TICKETS: Final[dict[str, Any]] = {
     "status": pl.String,
     "severity": pl.String,
     "closed_on": pl.Date,
+    "closed_known_on": pl.Date,
     "outcome": pl.String,
     "reopened_on": pl.Date,
     "pair_visited_on": pl.Date,

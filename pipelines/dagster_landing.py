@@ -27,6 +27,7 @@ from dagster import (
 )
 
 from assets.errors import CheckStoppedError
+from assets.kept_reports import is_peoples
 from assets.landing import scan
 from pipelines.dagster_catalogue import LANDING, TIME_ZONE
 
@@ -72,12 +73,15 @@ class Watch:
 def stamps(landing: Path) -> dict[str, Stamp]:
     """Files with a final name (hidden and .part files are not delivered yet). One that vanishes meanwhile is left out."""
     found = {}
-    for file in scan(landing)[0]:
+    files, others = scan(landing)
+    paths = {file.shown: file.path for file in files}  # any name will do for a book that people return
+    paths |= {o.shown: o.path for o in others if o.path is not None and is_peoples(o.path.parent.name)}
+    for shown, path in paths.items():
         try:
-            stat = file.path.stat()
+            stat = path.stat()
         except FileNotFoundError:
             continue
-        found[file.shown] = Stamp(stat.st_size, stat.st_mtime_ns, (stat.st_mtime, stat.st_ctime))
+        found[shown] = Stamp(stat.st_size, stat.st_mtime_ns, (stat.st_mtime, stat.st_ctime))
     return found
 
 

@@ -21,6 +21,7 @@ from assets.audit import entries
 from assets.deliveries import Delivery, Stock, judged_by, take_stock
 from assets.home import Home, link_or_copy
 from assets.households import PERSON_FEEDS
+from assets.kept_reports import KeptReports, is_peoples
 from assets.lake import has_table, read_table, with_numbers
 from assets.landing import LandingFile, scan
 from assets.ledger import without_chain
@@ -151,7 +152,10 @@ class World:
         lines = map(without_chain, self._snapshot.verdict_lines(then))
         self.home.ledger.write_bytes(b"".join(line + b"\n" for line in lines))
         self.home.audit.write_bytes(b"".join(line + b"\n" for line in self._snapshot.audit_lines(then)))
-        files, _ = scan(self._snapshot.home.landing)
+        reports = KeptReports.load(self._snapshot.home).deliveries()
+        kept = {file.shown for file in reports}
+        found = [f for f in scan(self._snapshot.home.landing)[0] if not is_peoples(f.feed) or f.shown not in kept]
+        files = sorted([*found, *reports])
         self._known = [file for file in files if file.shown in then.numbers]
         self._late = [file for file in files if file.shown not in then.numbers]
 
@@ -161,8 +165,9 @@ class World:
         found: dict[int, Delivery] = {}
         seen: Counter[str] = Counter()
         places: dict[str, int] = {}
+        feeds = {delivery.file.shown: delivery.file.feed for delivery in stock.deliveries.values()}
         for shown in sorted(then.numbers, key=then.numbers.__getitem__):
-            feed = shown.split("/")[0]
+            feed = feeds.get(shown, shown.split("/")[0])
             seen[feed] += 1
             places[shown] = seen[feed]
         for delivery in stock.deliveries.values():

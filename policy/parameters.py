@@ -130,6 +130,13 @@ _LISTED = (
         "days overdue after which the county and the city look into it",
     ),
     _of("recheck.share", _SHARE, "share", "办结单据随机抽检比例", "share of closed tickets drawn for a re-check"),
+    _of(
+        "correction.days",
+        Whole(0, 366),
+        "days",
+        "处置结果可更正的天数",
+        "days within which an outcome may be corrected",
+    ),
     _of("standard.dibao", _STANDARD, "yuan_per_month", "低保标准", "dibao standard"),
     _of("income.limit_factor", _FACTORS, "times_standard", "收入上限倍数", "income limit"),
     _of("income.counted_items", Codes(INCOME_ITEMS), "", "计入的所得项目", "income items that count"),

@@ -23,6 +23,7 @@ STEP_OF: Final[dict[str, str]] = {
     "received": "ticket",
     "assigned": "ticket",
     "visited": "visit",
+    "noted": "visit",
     "concluded": "outcome",
     "finding_added": "finding",
     "finding_withdrawn": "finding",
@@ -40,6 +41,7 @@ STEP_OF: Final[dict[str, str]] = {
     "recheck_drawn": "recheck",
     "rechecked": "recheck",
     "reopened": "ticket",
+    "corrected": "outcome",
 }
 """Event -> kind of step. `closed` is left out: it always comes with `concluded`, on the same day, by the same person."""
 EVENT_EN: Final[dict[str, str]] = {
@@ -47,6 +49,7 @@ EVENT_EN: Final[dict[str, str]] = {
     "received": "ticket received",
     "assigned": "assigned",
     "visited": "visited",
+    "noted": "note on the handling",
     "concluded": "concluded and closed",
     "finding_added": "finding added",
     "finding_withdrawn": "no longer recorded",
@@ -64,6 +67,7 @@ EVENT_EN: Final[dict[str, str]] = {
     "recheck_drawn": "drawn for a re-check",
     "rechecked": "re-check",
     "reopened": "reopened",
+    "corrected": "conclusion corrected",
 }
 PROGRAMME_EN: Final = {
     "低保": "dibao (subsistence allowance)",

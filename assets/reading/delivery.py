@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from assets import masking
 from assets.landing import LandingFile
-from assets.reading import identity, row_check
+from assets.reading import identity, notes, row_check
 from assets.reading.bad_rows import told
 from assets.reading.cells import EXCEL_ERROR, INVISIBLE, person_numbers
 from assets.reading.errors import DeliveryBrokenError
@@ -254,8 +254,10 @@ def _short_aside(rows: pl.DataFrame, is_short: pl.Series, marks: pl.Series) -> p
 def _typed(piece: pl.DataFrame, matched: dict[str, str], file: LandingFile) -> pl.DataFrame:
     contract = feed_contract(file.feed)
     try:
-        rows = typed_rows(piece, matched, contract, file.data_on)
-        return _with_changed(rows, piece) if contract.name == row_check.FEED else rows
+        if contract.name != row_check.FEED:
+            return typed_rows(piece, matched, contract, file.data_on)
+        rows = typed_rows(notes.with_days(piece, matched, file.data_on), matched, contract, file.data_on)
+        return _with_changed(notes.require_something(rows), piece)
     except (Exception, pl.exceptions.PanicException) as error:
         # a column of a type nobody foresaw; the text of the error may hold cells
         raise DeliveryBrokenError("unreadable", type(error).__name__, type(error).__name__) from None

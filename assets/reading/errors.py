@@ -123,6 +123,11 @@ DELIVERY_REASONS: dict[str, Reason] = {
         Reason("link", "是链接, 不予读取; 请放入文件本身", "a link: not followed, put the file itself there"),
         Reason("name_taken", "该文件名已被另一内容占用", "the name is already taken by a file with other content"),
         Reason("bad_name", "文件名不符合约定", "the file name does not follow the agreement"),
+        Reason(
+            "unknown_book",
+            "不是本系统发出的工作簿, 或其标识已丢失; 请从原工作簿重新填写, 另存为 xlsx 后再放入",
+            "no workbook that was published here, or its mark is lost: fill in the published one again and save it as xlsx",
+        ),
         Reason("unknown_feed", "没有此数据的合同", "there is no contract for this feed"),
     )
 }

@@ -29,6 +29,16 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
         "该预警单已办结,不再接受此项登记",
         "the ticket is already closed and takes no such entry any more",
     ),
+    "correction_late": (
+        "该预警单办结已超过更正期限,不能再按更正办理;确有差错的,请报县级复查并登记抽检结果(不属实),由原单重新办理",
+        "the time for correcting this conclusion is over: if it was wrong, ask the county for a re-check (recheck_results, "
+        "not_confirmed), which reopens the ticket",
+    ),
+    "contradicted": (
+        "另一单位对该预警单报送了不同的处置结果,两份均未采纳;请双方核对,由其中一方改报为一致的结果",
+        "another office reported another outcome for this ticket and neither is taken: agree, and let one of the two report "
+        "the outcome of the other",
+    ),
     "not_closed": (
         "该预警单在此日期尚未办结,不能登记抽检结果",
         "the ticket was not closed on that day: a re-check comes after the closing",

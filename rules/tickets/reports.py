@@ -30,7 +30,11 @@ _ORDER: Final = {feed: position for position, feed in enumerate(REPORT_FEEDS)}
 @dataclass(frozen=True)
 class Report:
     """One row. `key`: its contract key without the ticket number, as texts; `file`, `line`: where it stands ("" and 0
-    for what comes from the audit ledger); `area`: the area its file speaks for."""
+    for what comes from the audit ledger); `area`: the area its file speaks for, which tells offices apart.
+
+    filed_on   the day from which its file counts; None for what comes from the audit ledger
+    filed_no   place of its file among those of the feed, oldest first
+    """
 
     feed: str
     ticket_id: str
@@ -39,6 +43,8 @@ class Report:
     area: str
     file: str
     line: int
+    filed_on: dt.date | None = None
+    filed_no: int = 0
 
     @property
     def on(self) -> dt.date:
@@ -60,10 +66,13 @@ class Report:
         """A cell as text, "" when empty."""
         return str(self.cells.get(column) or "")
 
-    def mark(self, ticket_id: str) -> str:
+    def mark(self, ticket_id: str, *, with_outcome: bool = True) -> str:
         """What the ticket remembers once the report is taken. The number itself only where it is another one."""
         own = () if self.ticket_id == ticket_id else (self.ticket_id,)
-        return "|".join((self.feed, *self.key, *own))
+        said = (
+            (self.text("outcome"),) if with_outcome and self.feed == "ticket_outcomes" else ()
+        )  # another outcome of that day is news
+        return "|".join((self.feed, *self.key, *said, *own))
 
 
 def visitor_count(visitors: str | None) -> int:

@@ -93,6 +93,7 @@ class Ticket:
     """Everything about one ticket, across check dates.
 
     taken           marks of the reports already taken, so that none is taken twice
+    closed_known_on the check date on which its conclusion became known
     issued_on       the day its deadline counts from: the opening, or the check date on which it was reopened
     pair_visited_on the first visit by at least two people since the ticket was (re)opened
     reminded_due, overdue_due   the deadline about which a reminder, an overdue mark was already given
@@ -119,6 +120,7 @@ class Ticket:
     status: str = "opened"
     severity: str = "blue"
     closed_on: dt.date | None = None
+    closed_known_on: dt.date | None = None
     outcome: str | None = None
     reopened_on: dt.date | None = None
     pair_visited_on: dt.date | None = None

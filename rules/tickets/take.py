@@ -5,6 +5,7 @@ Only a person's recorded decision closes a ticket (spec page 1, point 2). Nothin
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -24,10 +25,13 @@ Taker = Callable[["Desk", Ticket, Report], str | None]
 
 
 class Desk:
-    """Where reports are taken: the check date, what comes of it, and which household has which ticket open."""
+    """Where reports are taken: the check date, what comes of it, which household has which ticket open, and what the
+    offices say of each ticket's outcome (`outcomes`: ticket -> reports, those filed last at the end)."""
 
-    def __init__(self, tickets: Mapping[str, Ticket], today: Today, result: Advance) -> None:
-        self.today, self.result = today, result
+    def __init__(
+        self, tickets: Mapping[str, Ticket], outcomes: Mapping[str, list[Report]], today: Today, result: Advance
+    ) -> None:
+        self.today, self.result, self.outcomes = today, result, outcomes
         self.open: dict[Subject, str] = {t.subject: t.ticket_id for t in tickets.values() if t.is_open}
 
     def record(self, ticket: Ticket, report: Report, event: str, by: str, detail: str = "") -> None:
@@ -37,18 +41,23 @@ class Desk:
 
 def take_reports(tickets: Mapping[str, Ticket], aliases: Mapping[str, str], today: Today, result: Advance) -> None:
     """All reports in the order of their days: whether a ticket may be reopened can depend on another one's closing."""
-    desk = Desk(tickets, today, result)
     reports = [report for rows in today.reports.values() for report in rows]
-    for report in sorted(reports, key=lambda r: r.order):
-        ticket = tickets.get(aliases.get(report.ticket_id, report.ticket_id)) if report.is_in_its_area else None
-        why = "unknown_ticket" if ticket is None else _take(desk, ticket, report)
+    about = [(report, tickets.get(aliases.get(report.ticket_id, report.ticket_id))) for report in reports]
+    outcomes: dict[str, list[Report]] = {}
+    for report, ticket in about:
+        if report.feed == "ticket_outcomes" and report.is_in_its_area and ticket is not None:
+            outcomes.setdefault(ticket.ticket_id, []).append(report)
+    filed = {number: sorted(said, key=lambda r: (r.filed_no, r.order)) for number, said in outcomes.items()}
+    desk = Desk(tickets, filed, today, result)
+    for report, ticket in sorted(about, key=lambda one: one[0].order):
+        why = _take(desk, ticket, report) if ticket is not None and report.is_in_its_area else "unknown_ticket"
         if why is not None:
             result.refused.append((report, why))
 
 
 def _take(desk: Desk, ticket: Ticket, report: Report) -> str | None:
     mark = report.mark(ticket.ticket_id)
-    if mark in ticket.taken or _is_spent(ticket, report):
+    if mark in ticket.taken or _is_spent(desk, ticket, report):
         return None
     why = _misplaced(desk, ticket, report) or TAKERS[report.feed](desk, ticket, report)
     if why is None:
@@ -56,9 +65,25 @@ def _take(desk: Desk, ticket: Ticket, report: Report) -> str | None:
     return why
 
 
-def _is_spent(ticket: Ticket, report: Report) -> bool:
-    """An outcome that says again what closed the ticket is no news."""
-    return report.feed == "ticket_outcomes" and not ticket.is_open and report.on == ticket.closed_on
+def _is_spent(desk: Desk, ticket: Ticket, report: Report) -> bool:
+    """An outcome that says again what closed the ticket is no news, nor is one that its office has taken back since.
+
+    The mark without the outcome is that of version 0.5.
+    """
+    if report.feed != "ticket_outcomes":
+        return False
+    if report.mark(ticket.ticket_id, with_outcome=False) in ticket.taken:
+        return True
+    if any(_overrides(other, report) for other in desk.outcomes[ticket.ticket_id]):
+        return True
+    return not ticket.is_open and (report.on, report.text("outcome")) == (ticket.closed_on, ticket.outcome)
+
+
+def _overrides(newer: Report, older: Report) -> bool:
+    """Whether an office filed another outcome later, of the same or an earlier day: it cannot be that the older one is
+    the correction."""
+    is_later = newer.area == older.area and newer.filed_no > older.filed_no
+    return is_later and newer.on <= older.on and newer.text("outcome") != older.text("outcome")
 
 
 def _misplaced(desk: Desk, ticket: Ticket, report: Report) -> str | None:
@@ -177,17 +202,60 @@ def _take_referral_answer(desk: Desk, ticket: Ticket, report: Report) -> str | N
 
 
 def _take_outcome(desk: Desk, ticket: Ticket, report: Report) -> str | None:
+    """Concludes an open ticket; of a closed one, another outcome that its office filed later corrects the conclusion."""
     outcome = report.text("outcome")
-    why = refusal("concluded", ticket.status)
-    if why is not None:
-        return why
-    if ticket.direction == "verify" and not _was_visited_by_two(ticket, report):
-        return "visited_alone"
+    is_correction = (
+        not ticket.is_open and outcome != ticket.outcome and not _was_filed_with_the_closing(desk, ticket, report)
+    )
+    why = None if is_correction else refusal("concluded", ticket.status)
+    if why is None and is_correction and _is_late(desk, ticket, report):
+        why = "correction_late"
+    if why is None and ticket.direction == "verify" and not _was_visited_by_two(ticket, report):
+        why = "visited_alone"
+    if why is None and _is_contradicted(desk, ticket, report):
+        why = "contradicted"
     waits = any(m.kind == "objection" and m.was_waiting_on(report.on) for m in ticket.matters)
-    if outcome in AGAINST_AN_OBJECTION and waits:
-        return "objection_open"
-    _conclude(desk, ticket, report, outcome)
-    return None
+    if why is None and outcome in AGAINST_AN_OBJECTION and waits:
+        why = "objection_open"
+    if why is None:
+        if is_correction:
+            detail = f"{ticket.outcome}:{outcome}"
+            desk.record(ticket, report, "corrected", report.text("handler") or ticket.owner, detail)
+        _conclude(desk, ticket, report, outcome)
+    return why
+
+
+def _was_filed_with_the_closing(desk: Desk, ticket: Ticket, report: Report) -> bool:
+    """Whether the office closed the ticket in the same file, or in a later one: that file then says two things."""
+    return any(
+        (other.on, other.text("outcome")) == (ticket.closed_on, ticket.outcome)
+        and other.area == report.area
+        and other.filed_no >= report.filed_no
+        for other in desk.outcomes[ticket.ticket_id]
+    )
+
+
+def _is_contradicted(desk: Desk, ticket: Ticket, report: Report) -> bool:
+    """Whether another office says otherwise, in the newest report of it that could be taken or was."""
+    newest = {other.area: other for other in desk.outcomes[ticket.ticket_id] if other.on <= desk.today.as_of}
+    return any(
+        other.area != report.area
+        and other.text("outcome") != report.text("outcome")
+        and _misplaced(desk, ticket, other) is None
+        and (ticket.direction != "verify" or _was_visited_by_two(ticket, other))
+        for other in newest.values()
+    )
+
+
+def _is_late(desk: Desk, ticket: Ticket, report: Report) -> bool:
+    """Whether a correction speaks of a day, or was filed, too long after the conclusion it corrects.
+
+    What was filed counts from the check date on which the conclusion became known: nobody could see it before.
+    """
+    days = dt.timedelta(days=desk.today.policy(ticket.county_code).correction_days)
+    closed_on = ticket.closed_on or report.on
+    known_on = max(closed_on, ticket.closed_known_on or closed_on)
+    return report.on > closed_on + days or (report.filed_on or report.on) > known_on + days
 
 
 def _was_visited_by_two(ticket: Ticket, report: Report) -> bool:
@@ -210,7 +278,7 @@ def _conclude(desk: Desk, ticket: Ticket, report: Report, outcome: str) -> None:
             _refer(desk, ticket, report, department, handler, "")
     desk.record(ticket, report, "concluded", handler, outcome)
     desk.record(ticket, report, "closed", handler, outcome)
-    ticket.closed_on, ticket.outcome = report.on, outcome
+    ticket.closed_on, ticket.outcome, ticket.closed_known_on = report.on, outcome, desk.today.as_of
     if desk.open.get(ticket.subject) == ticket.ticket_id:
         del desk.open[ticket.subject]
 
@@ -257,7 +325,7 @@ def _reopen(desk: Desk, ticket: Ticket, report: Report, by: str) -> None:
     due = desk.result.due(policy, desk.today)
     desk.record(ticket, report, "reopened", by)
     desk.open[ticket.subject] = ticket.ticket_id
-    ticket.closed_on = ticket.outcome = ticket.pair_visited_on = ticket.escalated_to = None
+    ticket.closed_on = ticket.outcome = ticket.closed_known_on = ticket.pair_visited_on = ticket.escalated_to = None
     ticket.reopened_on, ticket.issued_on = report.on, desk.today.as_of
     ticket.due_on, ticket.deadline_provisional = due.due_on, due.provisional
     ticket.deadline_days, ticket.deadline_unit = policy.deadline_days, policy.deadline_unit

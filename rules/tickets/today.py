@@ -27,7 +27,8 @@ def always_normal(_county: str, _rule: str) -> str:
 class TicketPolicy:
     """What the county's policy says about tickets on the check date. `severities`: rule -> severity.
 
-    `escalate_days`: level (county, city) -> days overdue from which it is told.
+    `escalate_days`: level (county, city) -> days overdue from which it is told; `correction_days`: within how many days of
+    a conclusion its office may correct it.
     """
 
     deadline_days: int
@@ -40,6 +41,7 @@ class TicketPolicy:
     remind_days: int
     escalate_days: Mapping[str, int]
     recheck_share: Decimal
+    correction_days: int
 
 
 @dataclass(frozen=True)

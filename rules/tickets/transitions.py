@@ -42,6 +42,7 @@ _LISTED: Final = (
     Transition("received", "接收", "people", OPEN, _to("received", "opened")),
     Transition("assigned", "派办", "people", OPEN, _to("assigned", "opened", "received")),
     Transition("visited", "入户", "people", OPEN, _to("visited", "opened", "received", "assigned")),
+    Transition("noted", "办理记录", "people", OPEN, {}),
     Transition("concluded", "作出结论", "people", OPEN, _to("concluded", "opened", "received", "assigned", "visited")),
     Transition("closed", "办结", "people", ("concluded",), _to(CLOSED, "concluded")),
     Transition("finding_added", "增加疑点", "check", OPEN, {}),
@@ -60,6 +61,8 @@ _LISTED: Final = (
     Transition("recheck_drawn", "抽中复查", "check", (CLOSED,), {}),
     Transition("rechecked", "抽检", "people", (CLOSED,), {}),
     Transition("reopened", "重新办理", "people", (CLOSED,), _to("opened", CLOSED)),
+    # Followed at once by `concluded` and `closed` with the other outcome: both conclusions stay in the events.
+    Transition("corrected", "更正结论", "people", (CLOSED,), _to("opened", CLOSED)),
 )
 
 TRANSITIONS: Final[dict[str, Transition]] = {transition.event: transition for transition in _LISTED}

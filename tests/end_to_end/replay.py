@@ -25,7 +25,7 @@ MATTER = (
 CODES = {
     "unknown_ticket", "other_township", "in_future", "before_opening", "before_reopening", "already_closed", "not_closed", "visited_alone",
     "unknown_item", "already_raised", "no_objection", "no_referral", "already_referred", "objection_open",
-    "already_rechecked", "duplicate_key", "duplicate_row",
+    "already_rechecked", "correction_late", "contradicted", "duplicate_key", "duplicate_row",
 }  # fmt: skip
 # what a published item shows of its key, in the key's order
 SHOWN = {

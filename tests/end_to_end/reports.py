@@ -104,6 +104,9 @@ class Clerks:
             yield "clarification_requests", self.clarification(ticket, self.between(recent, until))
         yield from self.objections(ticket, recent, until)
         yield from self.referrals(recent, until)
+        if self.chance(0.08):
+            note = {"outcome": None, "visited_on": None, "note": "户主外出, 下周再去"}
+            yield "ticket_outcomes", self.outcome(self.between(recent, until)) | note
         if self.chance(0.42):
             day = self.between(recent, until)
             yield "ticket_outcomes", self.outcome(day)
@@ -121,6 +124,8 @@ class Clerks:
                 yield "recheck_results", self.recheck(day + DAY * self.rng.choice([1, 9]))
         if self.chance(0.06):
             yield "ticket_outcomes", self.outcome(self.between(opened, until))
+        if self.chance(0.25):
+            yield "ticket_outcomes", self.outcome(self.between(as_of - 8 * DAY, as_of + 8 * DAY))
         if self.chance(0.06):
             yield "ticket_handling", self.handling("visited", self.between(opened, until))
         if self.chance(0.04):

@@ -196,7 +196,7 @@ RETURNED = (
         TICKET, must("received_on", "接收日期", "date"), extra("system", "系统/接收系统", "text"),
     )),
     Feed("ticket_handling", False, None, (
-        TICKET, key("action", "办理动作", "code", "assigned=派单|visited=入户"), key("acted_on", "办理日期", "date"),
+        TICKET, key("action", "办理动作", "code", "assigned=派单|visited=入户|noted=办理记录"), key("acted_on", "办理日期", "date"),
         extra("handler", "经办人", "name"), extra("visitors", "入户人员", "text"), NOTE,
     )),
     Feed("clarification_requests", False, None, (
@@ -216,7 +216,7 @@ RETURNED = (
         extra("need", "需求事项", "text"), extra("referred_by", "转办人", "name"),
     )),
     Feed("ticket_outcomes", False, None, (
-        TICKET, key("handled_on", "处置日期/办结日期", "date"), must("outcome", "处置结果/核实结果", "code", OUTCOMES),
+        TICKET, key("handled_on", "处置日期/办结日期", "date"), may("outcome", "处置结果/核实结果", "code", OUTCOMES),
         extra("handler", "处置人/经办人", "name"), extra("visited_on", "入户日期", "date"),
         extra("visitors", "入户人员/入户人数", "text"), NOTE,
     )),

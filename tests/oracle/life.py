@@ -106,10 +106,20 @@ def take_outcome(book: TicketBook, ticket: Ticket, report: Report, context: Cont
             if not ticket.asked("referral", department):
                 new_matter(ticket, report, "referral", department, department, by, "", context)
                 ticket.record("referred", report.day, by, department, context.as_of)
+    if not ticket.is_open:
+        forget(book, ticket)
+        ticket.record("corrected", report.day, by, f"{ticket.outcome}:{row['outcome']}", context.as_of)
     ticket.record("concluded", report.day, by, row["outcome"], context.as_of)
     ticket.record("closed", report.day, by, row["outcome"], context.as_of)
     ticket.outcome, ticket.closed_on, ticket.is_rechecked = row["outcome"], report.day, False
     book.settle_items(ticket)
+
+
+def forget(book: TicketBook, ticket: Ticket) -> None:
+    """What a conclusion that is corrected had settled."""
+    for slot, settled in list(book.settled.items()):
+        if settled.ticket_id == ticket.ticket_id:
+            del book.settled[slot]
 
 
 def take_recheck(book: TicketBook, ticket: Ticket, report: Report, context: Context) -> None:

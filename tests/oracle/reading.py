@@ -248,11 +248,21 @@ def check_row(
     row: Row = {}
     for column in feed.columns:
         cell = raw.cells.get(chosen[column.name]) if column.name in chosen else None
+        if column.name == "handled_on" and is_note_without_day(chosen, raw):
+            cell = data_date.isoformat()
         try:
             row[column.name] = parse_cell(column, cell, excel, data_date)
         except BadCellError as bad:
             return {}, SetAside(raw.line, column.name, bad.code)
+    if feed.name == "ticket_outcomes" and not (row["outcome"] or row["visited_on"] or row["note"]):
+        return {}, SetAside(raw.line, "outcome", "missing_value")
     return row, disagreement(feed.columns, row, raw.line)
+
+
+def is_note_without_day(chosen: dict[str, str], raw: RawRow) -> bool:
+    """Page 12: a note without an outcome is a step of handling; the day of its file stands for a day it lacks."""
+    said = {name for name, header in chosen.items() if str(raw.cells.get(header) or "").strip()}
+    return not said & {"handled_on", "outcome"} and bool(said & {"visited_on", "note"})
 
 
 def disagreement(columns: tuple[Column, ...], row: Row, line: int) -> SetAside | None:

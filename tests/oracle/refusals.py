@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 
 from .reports import Report
 from .ticket import Matter, Ticket, visitor_count
@@ -19,12 +19,66 @@ def is_spent(ticket: Ticket, report: Report) -> bool:
         return True
     if report.feed != "ticket_outcomes":
         return False
-    return not ticket.is_open and report.day == ticket.closed_on
+    return not ticket.is_open and (report.day, report.row["outcome"]) == (ticket.closed_on, ticket.outcome)
 
 
-def refusal(ticket: Ticket, report: Report, as_of: date) -> str:
-    """The first code that applies, '' when the report can be taken."""
-    return next((code for code, applies in REFUSALS if applies(ticket, report, as_of)), "")
+def is_taken_back(report: Report, others: list[Report]) -> bool:
+    """Its office filed another outcome later, of the same or an earlier day."""
+    return any(
+        other.area == report.area
+        and other.filed > report.filed
+        and other.day <= report.day
+        and other.row["outcome"] != report.row["outcome"]
+        for other in others
+    )
+
+
+def is_correction(ticket: Ticket, report: Report, others: list[Report]) -> bool:
+    """Another outcome of a closed ticket, in a later file than that which closed it."""
+    if report.feed != "ticket_outcomes" or ticket.is_open or report.row["outcome"] == ticket.outcome:
+        return False
+    closing = [
+        o for o in others if (o.area, o.day, o.row["outcome"]) == (report.area, ticket.closed_on, ticket.outcome)
+    ]
+    return all(o.filed < report.filed for o in closing)
+
+
+def correction_refusal(ticket: Ticket, report: Report, days: int) -> str:
+    """Within so many days of the conclusion, by the day it names; filed as long after the conclusion was known."""
+    closing = [e for e in ticket.events if e.event == "closed"][-1]
+    limit = timedelta(days=days)
+    is_late = report.day > closing.on + limit or report.filed_on > max(closing.on, closing.at) + limit
+    return "correction_late" if is_late else ""
+
+
+def is_contradicted(ticket: Ticket, report: Report, others: list[Report], as_of: date) -> bool:
+    """Another office's newest sound report says otherwise."""
+    if report.feed != "ticket_outcomes":
+        return False
+    newest = {o.area: o for o in sorted(others, key=lambda o: (o.filed, o.order)) if o.day <= as_of}
+    wrong = (is_of_other_township, is_before_reopening, is_visited_alone)
+    return any(
+        area != report.area
+        and other.row["outcome"] != report.row["outcome"]
+        and other.day >= ticket.opened_on
+        and not any(is_so(ticket, other, as_of) for is_so in wrong)
+        for area, other in newest.items()
+    )
+
+
+def refusal(ticket: Ticket, report: Report, as_of: date, others: list[Report], days: int) -> str:
+    """The first code that applies, '' when the report can be taken. `others`: all outcomes reported of the ticket."""
+    corrects = is_correction(ticket, report, others)
+    for code, applies in REFUSALS:
+        if code == "already_closed" and corrects:
+            late = correction_refusal(ticket, report, days)
+            if late:
+                return late
+        elif applies(ticket, report, as_of):
+            return code
+        if code == "visited_alone" and is_contradicted(ticket, report, others, as_of):
+            return "contradicted"
+    return ""
 
 
 def is_of_other_township(ticket: Ticket, report: Report, _as_of: date) -> bool:

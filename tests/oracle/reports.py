@@ -38,6 +38,8 @@ class Report:
     area: str = ""
     file: str = ""
     line: int = 0
+    filed: tuple[Any, ...] = ()  # when: the later of two files of one office counts
+    filed_on: date = date.min
 
     @property
     def day(self) -> date:
@@ -45,7 +47,7 @@ class Report:
 
     @property
     def mark(self) -> tuple[str, ...]:
-        return (self.feed, *map(str, self.key))
+        return (self.feed, *map(str, self.key), self.text("outcome"))
 
     @property
     def order(self) -> tuple[Any, ...]:
@@ -77,13 +79,24 @@ def rows_in_force(deliveries: Deliveries, townships: dict[str, str]) -> Iterator
             for row, line in zip(delivery.rows, delivery.lines, strict=True):
                 if not row["ticket_id"].startswith(delivery.area[:6]):
                     continue
-                key = tuple(row[name] for name in FEEDS[feed].key)
-                report = Report(feed, key[0], key[1:], row, delivery.area, delivery.path.name, line)
-                if len(delivery.area) == 12 and townships.get(key[0], delivery.area) != delivery.area:
+                report = as_report(feed, row, line, delivery)
+                key = (report.feed, report.ticket_id, *report.key)
+                if len(delivery.area) == 12 and townships.get(report.ticket_id, delivery.area) != delivery.area:
                     yield report
                 else:
                     merged[key] = report
         yield from merged.values()
+
+
+def as_report(feed: str, row: Row, line: int, delivery: Delivery) -> Report:
+    """An outcome row without an outcome is a step of handling: a visit, or else a note."""
+    if feed == "ticket_outcomes" and not row["outcome"]:
+        day, action = row["visited_on"] or row["handled_on"], "visited" if row["visited_on"] else "noted"
+        kept = {name: row[name] for name in ("ticket_id", "handler", "visitors", "note")}
+        feed, row = "ticket_handling", {**kept, "action": action, "acted_on": day}
+    key = tuple(row[name] for name in FEEDS[feed].key)
+    where = (delivery.area, delivery.path.name, line, delivery.order, delivery.data_date)
+    return Report(feed, key[0], key[1:], row, *where)
 
 
 def strangers(deliveries: Deliveries) -> Iterator[Refused]:

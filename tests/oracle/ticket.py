@@ -22,6 +22,7 @@ TRANSITIONS: dict[str, tuple[tuple[str, ...], str]] = {
     "received": (OPEN, "received"),  # moves a ticket forward only, see AHEAD
     "assigned": (OPEN, "assigned"),
     "visited": (OPEN, "visited"),
+    "noted": (OPEN, ""),
     "concluded": (OPEN, "concluded"),
     "closed": (("concluded",), "closed"),
     "finding_added": (OPEN, ""),
@@ -40,6 +41,7 @@ TRANSITIONS: dict[str, tuple[tuple[str, ...], str]] = {
     "recheck_drawn": (("closed",), ""),
     "rechecked": (("closed",), ""),
     "reopened": (("closed",), "opened"),
+    "corrected": (("closed",), "opened"),
 }
 # received and assigned change the status only of a ticket that has not come further
 AHEAD = {"received": ("opened",), "assigned": ("opened", "received")}

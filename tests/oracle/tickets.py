@@ -12,7 +12,7 @@ from .households import Household
 from .life import take
 from .model import Context, Fingerprint, Item, RuleResult
 from .modes import Mode, Modes
-from .refusals import is_spent, refusal
+from .refusals import is_spent, is_taken_back, refusal
 from .reports import Refused, Report, reports_in_order, strangers
 from .supervision import DEADLINE_TERMS, draw, pass_time, recheck_objections, settle_deadline
 from .ticket import DIRECTIONS, MACHINE, Ticket, ticket_id
@@ -76,19 +76,25 @@ class TicketBook:
 
     def take_reports(self, reports: list[Report], context: Context) -> list[Refused]:
         refused = []
+        outcomes: dict[str, list[Report]] = {}
         for report in reports:
-            code = self.take(self.tickets.get(report.ticket_id), report, context)
+            if report.feed == "ticket_outcomes":
+                outcomes.setdefault(report.ticket_id, []).append(report)
+        for report in reports:
+            said = outcomes.get(report.ticket_id, [])
+            code = self.take(self.tickets.get(report.ticket_id), report, said, context)
             if code and report.file:
                 refused.append(Refused(report.feed, report.file, report.line, code))
         return refused
 
-    def take(self, ticket: Ticket | None, report: Report, context: Context) -> str:
+    def take(self, ticket: Ticket | None, report: Report, outcomes: list[Report], context: Context) -> str:
         """The code of the refusal, '' when the report was taken now or before."""
         if ticket is None:
             return "unknown_ticket"
-        if is_spent(ticket, report):
+        if is_spent(ticket, report) or (report in outcomes and is_taken_back(report, outcomes)):
             return ""
-        code = refusal(ticket, report, context.as_of)
+        days = int(context.policy.value(ticket.county, "correction.days", context.as_of))
+        code = refusal(ticket, report, context.as_of, outcomes, days)
         if not code:
             take(self, ticket, report, context)
         return code

@@ -79,13 +79,46 @@ def test_the_file_of_a_township_stands_beside_that_of_its_county(tmp_path: Path)
     assert found[names[1]].delivered().area == TOWNSHIP
 
 
-def test_an_accepted_file_of_a_township_may_not_vanish_either(tmp_path: Path) -> None:
-    home = home_with(tmp_path, f"objections/{TOWNSHIP}_20261110.csv", "objections/150626_20261112.csv")
-    read(home, "objections")
-    (home.landing / "objections" / f"{TOWNSHIP}_20261110.csv").unlink()
-    with pytest.raises(CheckStoppedError) as stopped:
-        stock_of(home)
-    assert stopped.value.code == "delivery_gone"
+@pytest.mark.parametrize("change", ["removed", "renamed", "overwritten", "a folder now"])
+def test_a_report_that_was_read_stays_whatever_becomes_of_its_file(tmp_path: Path, change: str) -> None:
+    name = f"{TOWNSHIP}_20261110.csv"
+    home = home_with(tmp_path, f"objections/{name}", "objections/150626_20261112.csv")
+    before = read(home, "objections")[name]
+    path = home.landing / "objections" / name
+    match change:
+        case "removed":
+            path.unlink()
+        case "renamed":
+            path.rename(path.with_name("收到.csv"))
+        case "overwritten":
+            path.write_text("x", encoding="utf-8")
+        case _:
+            path.unlink()
+            path.mkdir()
+    stock = stock_of(home)
+    read_feed(stock, "objections", None, None)
+    after = next(d for d in stock.of_feed("objections") if d.file.shown == before.file.shown)
+    assert after.rows_path is not None
+    assert before.rows_path is not None
+    now, then = (pl.read_parquet(path).drop("delivery_no") for path in (after.rows_path, before.rows_path))
+    assert now.equals(then)
+    assert len(stock.of_feed("objections")) == (3 if change == "overwritten" else 2)
+
+
+def test_a_report_saved_again_under_its_name_is_read_beside_the_first(tmp_path: Path) -> None:
+    name = f"ticket_outcomes/{TOWNSHIP}_20261110.csv"
+    home = home_with(tmp_path, name)
+    for content in (3, 5, 3, 3):
+        (home.landing / name).write_text(as_csv(sound_rows("ticket_outcomes", content)), encoding="utf-8")
+        stock = stock_of(home)
+        read_feed(stock, "ticket_outcomes", None, None)
+        write_ledger(stock)
+    found = [(d.file.shown, d.status, d.accepted) for d in stock.of_feed("ticket_outcomes")]
+    assert found == [(name, "accepted", 3), (f"{name}#2", "accepted", 5), (f"{name}#3", "accepted", 3)]
+    assert [d.place for d in stock.accepted("ticket_outcomes")] == [1, 2, 3]
+    kept = sorted((home.lake / "reports").iterdir())
+    assert len(kept) == 3, "two contents and their list"
+    assert all(path.stat().st_mode & 0o077 == 0 for path in kept)
 
 
 # --- Nothing here stops a check --------------------------------------------------------------------------------------
@@ -178,7 +211,7 @@ def test_a_row_of_our_own_list_that_nobody_filled_in_is_no_row(tmp_path: Path, f
 @pytest.mark.parametrize(
     ("feed", "given"),
     [("objections", {"item_no"}), ("ticket_referrals", {"department"}), ("ticket_handling", {"action"}),
-     ("objection_answers", {"result"}), ("ticket_outcomes", {"note"})],
+     ("objection_answers", {"result"}), ("ticket_outcomes", {"handled_on", "handler"})],
 )  # fmt: skip
 def test_a_row_somebody_began_is_one_and_is_sent_back(tmp_path: Path, feed: str, given: set[str]) -> None:
     row = {name: cell if name in BARE[feed] | given else "" for name, cell in sound_row(feed, 1).items()}

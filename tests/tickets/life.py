@@ -88,6 +88,7 @@ class World:
             "remind_days": 5,
             "escalate_days": {"county": 5, "city": 15},
             "recheck_share": Decimal(0),
+            "correction_days": 15,
         }
         return TicketPolicy(**(usual | self.policy))
 

@@ -67,7 +67,7 @@ def test_the_codes_are_looked_at_in_the_order_of_the_list() -> None:
     codes = "other_township in_future before_opening before_reopening already_closed not_closed visited_alone unknown_item already_raised "
     codes += "no_objection no_referral already_referred objection_open already_rechecked"
     assert [code for code, _ in REFUSALS] == codes.split()
-    assert Desk().book.take(None, Report("ticket_receipts", "x", (), {"received_on": TODAY}), Desk().context())
+    assert Desk().book.take(None, Report("ticket_receipts", "x", (), {"received_on": TODAY}), [], Desk().context())
 
 
 @pytest.mark.parametrize(
