@@ -99,12 +99,14 @@ def _rows(stock: Stock, feed: str) -> Iterator[tuple[int, tuple[Delivery, dict[s
 
 
 def _report(feed: str, delivery: Delivery, row: Mapping[str, Any], filed_no: int) -> Report:
-    cells = {column.name: row[column.stored_as] for column in feed_contract(feed).columns}
+    sent_in, cells = feed, {column.name: row[column.stored_as] for column in feed_contract(feed).columns}
     if feed == notes.FEED and cells[notes.OUTCOME] is None:
         feed, cells = "ticket_handling", _as_handling(cells)
     key = tuple(str(cells[column.name]) for column in feed_contract(feed).key if column.name != "ticket_id")
     file = delivery.file
-    return Report(feed, cells["ticket_id"], key, cells, file.area, file.shown, row["line"], file.counts_from, filed_no)
+    return Report(
+        feed, cells["ticket_id"], key, cells, file.area, file.shown, row["line"], file.counts_from, filed_no, sent_in
+    )
 
 
 def _as_handling(cells: Mapping[str, Any]) -> dict[str, Any]:
@@ -154,7 +156,7 @@ def refused_frame(refused: Iterable[tuple[Report, str]]) -> pl.DataFrame:
     """Reports that could not be taken, with file, line and reason code; `row` is the row as JSON."""
     rows = [
         (
-            report.feed,
+            report.sent_in or report.feed,
             report.file,
             report.line,
             None,

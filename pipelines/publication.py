@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from assets import rights
+from assets.county_policy import is_county
 from assets.home import sha256, sync_file, sync_folder, sync_tree, waiting
 from assets.lake import read_table
 from assets.publication import files
@@ -27,6 +28,7 @@ from assets.publication.publish import MARK, Mark, PublishedFile, partition_file
 from assets.publication.readiness import readiness_rows, write_readiness
 from assets.publication.records import Stamp, is_database_of, keep_waiting, known_manifests
 from assets.publication.referrals import write_referrals
+from assets.publication.returned import Returned, sent_back
 from assets.publication.supervision_workbook import write_supervision
 from assets.publication.workbooks import write_township_workbooks
 from data_contracts.publications import published
@@ -121,16 +123,17 @@ def write_files(run: CheckRun, rejected: pl.DataFrame, aside: Path) -> list[Publ
     warnings.mkdir()
     households = read_table(run.folder, "households")
     members = read_table(run.folder, "members", ["household_id", "person_id", "name"])
+    back = returned_of(run, rejected)
     waiting = readiness_rows(
         households, members, run.registers.gaps, lambda county, gap: run.book.rule_basis(county, gap, run.as_of)
     )
     folders = {
         ("warnings/by_township", "township_workbook"): write_township_workbooks(
-            objects, warnings / "by_township", run.as_of
+            objects, warnings / "by_township", run.as_of, back.townships
         ),
         ("readiness", "readiness_workbook"): write_readiness(waiting, aside / "readiness", run.as_of),
         ("rejected", "rejected_rows_csv"): files.write_rejected(rejected, aside / "rejected"),
-        **_follow_up(run, aside),
+        **_follow_up(run, aside, back),
     }
     flat = files.flat_tickets(objects)
     single = {
@@ -146,7 +149,14 @@ def write_files(run: CheckRun, rejected: pl.DataFrame, aside: Path) -> list[Publ
     ]
 
 
-def _follow_up(run: CheckRun, aside: Path) -> dict[tuple[str, str], dict[str, int]]:
+def returned_of(run: CheckRun, rejected: pl.DataFrame) -> Returned:
+    """What people sent and could not be taken."""
+    tickets = run.ticketing.tickets
+    counties = {ticket.county_code for ticket in tickets.values()} | set(run.lists.counties)
+    return sent_back(run.stock, rejected, tickets, sorted(filter(is_county, counties)), run.previous)
+
+
+def _follow_up(run: CheckRun, aside: Path, back: Returned) -> dict[tuple[str, str], dict[str, int]]:
     """What waits for somebody: lists for supervision, for the departments that help, for those whose records are disputed."""
     life = Life.read(run.home, run.folder, run.as_of)
     tickets = run.ticketing.tickets
@@ -156,7 +166,7 @@ def _follow_up(run: CheckRun, aside: Path) -> dict[tuple[str, str], dict[str, in
         return run.registers.policy.value(county, parameter) or run.book.resolve(county, parameter, run.as_of)
 
     return {
-        ("supervision", "supervision_workbook"): write_supervision(life, value, aside / "supervision"),
+        ("supervision", "supervision_workbook"): write_supervision(life, value, aside / "supervision", back.counties),
         ("referrals", "referral_workbook"): write_referrals(tickets.values(), aside / "referrals", run.as_of),
         ("corrections", "correction_requests"): write_corrections(
             run.stock, tickets, life.closed_today["ticket_id"].to_list(), aside / "corrections"

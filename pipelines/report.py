@@ -11,6 +11,7 @@ from assets.publication.report.context import Judgement, Report
 from assets.publication.report.figures import read_figures
 from assets.publication.report.markup import Text
 from assets.publication.report.page import write_report
+from assets.publication.returned import refused_files
 from assets.reconciliation import Reconciliation
 from checks.expectations import Outcome
 from checks.frames import frames_of
@@ -33,7 +34,8 @@ def report_file(run: CheckRun, database: Path, aside: Path) -> PublishedFile:
         *reconciled(run.checks),
         *expected(judge_quickly(frames_of(run.ticketing.objects, run.folder))),
     ]
-    report = Report(figures, run.fresh, {code: run.book.label(code) for code in counties}, judged)
+    refused = [(row["file"], row["reason_zh"], row["permitted"]) for _, row in refused_files(run.stock, run.previous)]
+    report = Report(figures, run.fresh, {code: run.book.label(code) for code in counties}, judged, refused)
     sections = write_report(report, aside / PAGE)
     return PublishedFile(PAGE, sections, "report_page", published("report_page").version)
 

@@ -14,6 +14,7 @@ import polars as pl
 
 from assets.county_policy import is_county
 from assets.publication.life import Life, in_words
+from assets.publication.returned import write_returned
 from assets.publication.sheets import Styles, new_workbook, protect, row_height, set_up, write_cell
 from assets.publication.supervision import Draw, county_draw, supervision_rows, township_rows
 from data_contracts import Column
@@ -23,6 +24,7 @@ from policy.values import PolicyValue
 LIST: Final = "督办清单"
 TOWNSHIPS: Final = "分乡镇统计"
 DRAW: Final = "抽检"
+NOT_TAKEN: Final = "未采纳"
 NO_EFFECT: Final = "单据未办结或超期,均不影响家庭待遇;本表只提醒经办人员。"
 WHOLE_COUNTY: Final = "全县合计"
 HOW_TO_REPEAT: Final = (
@@ -40,13 +42,17 @@ Value = Callable[[str, str], PolicyValue | None]
 """county, parameter -> the value in force on the check date."""
 
 
-def write_supervision(life: Life, value: Value, folder: Path) -> dict[str, int]:
-    """`<6 digits>.xlsx` for each county where something waits, is open or was closed; returns rows of the list by file."""
+def write_supervision(
+    life: Life, value: Value, folder: Path, returned: Mapping[str, list[dict[str, Any]]] | None = None
+) -> dict[str, int]:
+    """`<6 digits>.xlsx` for each county where something waits, is open, was closed or could not be taken (`returned`: county
+    -> rows and files); returns rows of the list by file."""
     entries = supervision_rows(life)
     counties = {
         *entries["county_code"].to_list(),
         *life.open["county_code"].to_list(),
         *life.closed_today["county_code"].to_list(),
+        *(returned or {}),
     }
     named = sorted(county for county in counties if is_county(county))
     remind = {county: days.whole() for county in named if (days := value(county, "supervision.remind_days"))}
@@ -62,7 +68,9 @@ def write_supervision(life: Life, value: Value, folder: Path) -> dict[str, int]:
             _write_list(first, styles, chosen, county, life.as_of)
             _write_townships(second, styles, townships.filter(mine), county, life.as_of, remind.get(county, 0))
             _write_draw(third, styles, county_draw(life, county), county, life.as_of, share)
-            for sheet in (first, second, third):
+            rows = (returned or {}).get(county, [])
+            back = [write_returned(book, styles, rows, NOT_TAKEN)] if rows else []
+            for sheet in (first, second, third, *back):
                 sheet.set_header(f"&L{county} 督办单&R核对日期 {life.as_of}")
                 protect(sheet)
             first.activate()

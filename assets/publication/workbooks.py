@@ -1,8 +1,8 @@
 """A township's workbook: its open tickets, what to verify, and empty columns that come back as ticket_outcomes.
 
 The first sheet holds one row a ticket and the headers of the feed ticket_outcomes, so that the filled-in workbook can be
-dropped into landing/ticket_outcomes as it is: the reader takes the first sheet of a file (assets/reading/forms.py), and
-compares the other columns with the check code of their row (assets/reading/row_check.py).
+dropped into landing/ as it is; the reader compares the other columns with the check code of their row
+(assets/reading/row_check.py).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from assets.evidence import FACTOR_ZH
 from assets.publication.files import Objects, assumed_parameters
+from assets.publication.returned import RETURNED, write_returned
 from assets.publication.sheets import (
     GUIDE,
     Styles,
@@ -28,6 +29,7 @@ from assets.publication.sheets import (
     shown_text,
     write_guide,
 )
+from assets.reading.book_identity import PROPERTY, identity
 from assets.reading.row_check import CHECK, row_checks
 from data_contracts import Column, feed_contract
 from data_contracts.publications import column_at, labels, published
@@ -48,18 +50,23 @@ EXPLAINED_SEPARATELY: Final = ("person", "person_name")
 MONEY_FORMAT: Final = ",.2f"
 
 
-def write_township_workbooks(objects: Objects, folder: Path, as_of: dt.date) -> dict[str, int]:
-    """`<12 digits>.xlsx` for each township with an open ticket; returns tickets by file name."""
+def write_township_workbooks(
+    objects: Objects, folder: Path, as_of: dt.date, returned: Mapping[str, list[dict[str, Any]]] | None = None
+) -> dict[str, int]:
+    """`<12 digits>.xlsx` for each township with an open ticket or a row that was not taken (`returned`: township -> rows of
+    returned.Returned); returns tickets by file name."""
     townships: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
     for ticket in sorted(objects, key=lambda t: (t["due_on"], _rank(t["severity"]), t["ticket_id"])):
         if ticket["status"] != "closed":
             townships[ticket["township_code"]].append(ticket)
     written: dict[str, int] = {}
-    for township, tickets in sorted(townships.items()):
+    back = returned or {}
+    for township in sorted({*townships, *back}):
+        tickets = townships.get(township, [])
         if not re.fullmatch(r"[0-9]{12}", township):
             continue  # a household whose township is unusable gets no ticket; never a file name from a cell
         folder.mkdir(parents=True, exist_ok=True)
-        write_township_workbook(tickets, folder / f"{township}.xlsx", township, as_of)
+        write_township_workbook(tickets, folder / f"{township}.xlsx", township, as_of, back.get(township, []))
         written[f"{township}.xlsx"] = len(tickets)
     return written
 
@@ -69,19 +76,27 @@ def _rank(severity: str) -> int:
     return [code.value for code in column_at("tickets_jsonl.severity").codes].index(severity)
 
 
-def write_township_workbook(tickets: Objects, path: Path, township: str, as_of: dt.date) -> None:
-    """Three sheets: the tickets, their evidence items, how to fill in and send back."""
+def write_township_workbook(
+    tickets: Objects, path: Path, township: str, as_of: dt.date, returned: list[dict[str, Any]] | None = None
+) -> None:
+    """The tickets, their evidence items, what was not taken, how to fill in and send back; none without rows.
+
+    It carries its identity, by which it is known whatever its name when it comes back (assets/reading/book_identity.py).
+    """
     with new_workbook(path, f"{township} 预警单据 {as_of}", as_of) as (book, styles):
-        first, second = (add_table_sheet(book, name) for name in (TICKETS, ITEMS))
-        third = book.add_worksheet(GUIDE)
+        book.set_custom_property(PROPERTY, identity(township, as_of))
+        sheets = [add_table_sheet(book, name) for name in (TICKETS, ITEMS) if tickets]
+        back = [write_returned(book, styles, returned)] if returned else []
+        guide = book.add_worksheet(GUIDE)
         choices = feed_contract("ticket_outcomes").column("outcome")
-        outcomes = write_guide(third, styles, guide_lines(township, as_of), choices)
-        _write_tickets(first, tickets, styles, as_of, outcomes)
-        _write_items(second, tickets, styles)
-        for sheet in (first, second, third):
+        outcomes = write_guide(guide, styles, guide_lines(township, as_of), choices)
+        if tickets:
+            _write_tickets(sheets[0], tickets, styles, as_of, outcomes, identity(township, as_of))
+            _write_items(sheets[1], tickets, styles)
+        for sheet in (*sheets, *back, guide):
             sheet.set_header(f"&L{township} 预警单据&R核对日期 {as_of}")
             protect(sheet)
-        first.activate()
+        (*sheets, *back)[0].activate()
 
 
 def entry_columns() -> tuple[Column, ...]:
@@ -89,11 +104,13 @@ def entry_columns() -> tuple[Column, ...]:
     return tuple(column for column in feed_contract("ticket_outcomes").columns if column.name != "ticket_id")
 
 
-def _write_tickets(sheet: Any, tickets: Objects, styles: Styles, as_of: dt.date, outcomes: str) -> None:
+def _write_tickets(sheet: Any, tickets: Objects, styles: Styles, as_of: dt.date, outcomes: str, mark: str) -> None:
     columns = published("township_workbook").columns
     names = [column.name for column in columns]
     entries = {column.name for column in entry_columns()}
     set_up(sheet, columns, WIDTHS, styles, entries)
+    sheet.set_column(len(columns), len(columns), WIDTHS[CHECK])
+    sheet.write_string(0, len(columns), mark, styles.small)
     shown = _shown_tickets(tickets, as_of)
     heights = heights_of(shown, WIDTHS)
     shown[CHECK] = row_checks(shown)
@@ -105,7 +122,7 @@ def _write_tickets(sheet: Any, tickets: Objects, styles: Styles, as_of: dt.date,
     }
     own[names.index(CHECK)] = styles.small
     own[names.index("severity")] = {_label("severity", code): style for code, style in styles.severities.items()}
-    sheet.write_rows([shown.get(name, empty) for name in names], heights, styles, own)
+    sheet.write_rows([*(shown.get(name, empty) for name in names), empty], heights, styles, own)
     sheet.str_table.count += len(tickets)  # severities count twice from the beginning: the same tickets, the same bytes
     last = max(1, len(tickets))
     sheet.autofilter(0, 0, last, len(columns) - 1)  # the check code too: whoever sorts must move whole rows
@@ -280,14 +297,16 @@ def guide_lines(township: str, as_of: dt.date) -> tuple[str, ...]:
         f"一、在“{TICKETS}”表的绿色列填写:处置日期、处置结果(下拉选择)、经办人、入户日期、入户人员、备注。其余列已锁定,无需改动。",
         "二、核实类单据须至少两人入户:入户人员填写姓名(以顿号分隔)或人数;此前已报送过两人入户的,可留空。"
         "渐退期的月数等请写入备注。",
-        "三、尚未办结的单据请将该行绿色列全部留空,下期会再次列出。",
-        f"四、填写后保存为 xlsx,命名为 {township}_年月日.xlsx(如 {township}_{as_of:%Y%m%d}.xlsx),"
-        "直接放入 landing/ticket_outcomes/,无需合并;文件只报本乡镇的单据。",
-        "五、同一日期如需再次提交,文件名末尾加 _2、_3;后一份须包含前一份的全部行(整份替换)。",
-        "六、末列“校验码”用于核对每行的只读单元格,请勿改动或删除。填写过的行如有只读单元格与发布时不一致"
-        "(被改动、错行、只对部分列排序),该行退回并注明第一个不一致的列,其余各行照常接收。"
-        "退回时请从原工作簿复制该行重新填写。自行增加的列不受影响;须排序时请整行排序。",
+        "三、尚未办结的单据,绿色列留空即可;已入户或有情况要说明(如“户主外出,下周再去”)而未办结的,只填入户日期、备注,"
+        "作为办理记录。没有填写的行不作任何改动,也不撤回以前的填报。",
+        "四、填写后保存,放入 landing/books/ 或 landing/ticket_outcomes/,文件名不限(按工作簿内的标识识别);"
+        "也可只存一张表为 csv。可以分几次填写:在同一文件中继续填写、以原名或新名保存后再放入,以最后填写的内容逐行为准。",
+        "五、已办结的单据结论有误的,在原工作簿中改填处置结果后再放入,在更正期限内按更正办理,原结论同时保留;逾期不再受理,见“"
+        f"{RETURNED}”所列办法。",
+        "六、可以排序、筛选、删行、加列、在表头上方加标题。“校验码”及其右侧的标识用于核对,请勿改动或删除。填写过的行如有只读"
+        "单元格与发布时不一致(被改动、错行、只对部分列排序),该行退回并注明第一个不一致的列,其余各行照常接收;"
+        "退回时请从原工作簿复制该行重新填写。须排序时请整行排序。",
         f"七、家庭对某项内容有异议的,记下单据编号和“{ITEMS}”表中的“序号”,通过 landing/objections/ 报送;答复前该单不按属实办结。",
-        "八、未采纳的行及原因见下一核对日期的 rejected/ticket_outcomes.csv,更正后重新提交。",
+        f"八、未采纳的行、原因和允许的填法,列在下一核对日期工作簿的“{RETURNED}”表中,更正后重新放入。",
         "处置结果可选值:",
     )

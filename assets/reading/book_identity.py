@@ -34,6 +34,11 @@ def office_of(book: str) -> str:
     return book.split("-")[1]
 
 
+def is_identity(header: str) -> bool:
+    """Whether a header is the mark of one of our books."""
+    return _MARK.fullmatch(header.strip().encode()) is not None
+
+
 def book_of(path: Path, form: str) -> str:
     """The identity of the workbook in a file; "" where it has none, or those of several books.
 

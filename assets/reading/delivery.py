@@ -21,7 +21,8 @@ from assets import masking
 from assets.landing import LandingFile
 from assets.reading import identity, notes, row_check
 from assets.reading.bad_rows import told
-from assets.reading.cells import EXCEL_ERROR, INVISIBLE, person_numbers
+from assets.reading.book_identity import is_identity
+from assets.reading.cells import EXCEL_ERROR, person_numbers
 from assets.reading.errors import DeliveryBrokenError
 from assets.reading.footers import FOOTER, MARK, footer_marks, with_footers
 from assets.reading.forms import FAULT, LINE, read_pieces, read_pieces_where
@@ -182,7 +183,8 @@ class _Intake:
 
     def _take(self, piece: pl.DataFrame) -> None:
         if self._matched is None:
-            self.reading.extra_columns, self.reading.extra_columns_count = extra_headers(self.headers, self.contract)
+            headers = [header for header in self.headers if not is_identity(header)]
+            self.reading.extra_columns, self.reading.extra_columns_count = extra_headers(headers, self.contract)
             self._matched = match_headers(piece.columns, self.contract)
         is_short = piece[FAULT].eq_missing(SHORT)
         piece = _unfaulted(piece)

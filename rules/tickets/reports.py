@@ -34,6 +34,7 @@ class Report:
 
     filed_on   the day from which its file counts; None for what comes from the audit ledger
     filed_no   place of its file among those of the feed, oldest first
+    sent_in    the feed of its file, where that is another one: a note in an outcome list
     """
 
     feed: str
@@ -45,6 +46,7 @@ class Report:
     line: int
     filed_on: dt.date | None = None
     filed_no: int = 0
+    sent_in: str = ""
 
     @property
     def on(self) -> dt.date:

@@ -118,15 +118,15 @@ def _take_handling(desk: Desk, ticket: Ticket, report: Report) -> str | None:
         if ticket.direction == "verify" and not together:
             return "visited_alone"
         if together:
-            _remember_pair(ticket, report)
+            _remember_pair(ticket, report.on)
         ticket.taken.add(f"visit|{report.on}")
     desk.record(ticket, report, event, report.text("handler") or ticket.owner)
     return None
 
 
-def _remember_pair(ticket: Ticket, report: Report) -> None:
-    if ticket.pair_visited_on is None or report.on < ticket.pair_visited_on:
-        ticket.pair_visited_on = report.on
+def _remember_pair(ticket: Ticket, visited_on: dt.date) -> None:
+    if ticket.pair_visited_on is None or visited_on < ticket.pair_visited_on:
+        ticket.pair_visited_on = visited_on
 
 
 def _take_request(desk: Desk, ticket: Ticket, report: Report) -> str | None:
@@ -272,6 +272,8 @@ def _conclude(desk: Desk, ticket: Ticket, report: Report, outcome: str) -> None:
         mark = f"visit|{visited_on}"
         if mark not in ticket.taken:
             ticket.taken.add(mark)
+            if visitor_count(report.text("visitors")) >= VISITORS_NEEDED:
+                _remember_pair(ticket, visited_on)  # a correction may rest on it
             desk.result.events.append(ticket.record("visited", visited_on, desk.today.as_of, by=handler))
     if outcome == "referred":
         for department in _departments(ticket, desk.today.refer_to):

@@ -95,6 +95,9 @@ def answer(ticket: Ticket, matter: Matter, report: Report, event: str, subject: 
 
 def take_outcome(book: TicketBook, ticket: Ticket, report: Report, context: Context) -> None:
     row, by = report.row, report.text("handler") or ticket.owner
+    if not ticket.is_open:
+        forget(book, ticket)
+        ticket.record("corrected", report.day, by, f"{ticket.outcome}:{row['outcome']}", context.as_of)
     visited = row["visited_on"]
     if visited and ticket.opened_on <= visited <= report.day and not ticket.has("visited", visited):
         if visitor_count(report.text("visitors")) >= 2:
@@ -106,9 +109,6 @@ def take_outcome(book: TicketBook, ticket: Ticket, report: Report, context: Cont
             if not ticket.asked("referral", department):
                 new_matter(ticket, report, "referral", department, department, by, "", context)
                 ticket.record("referred", report.day, by, department, context.as_of)
-    if not ticket.is_open:
-        forget(book, ticket)
-        ticket.record("corrected", report.day, by, f"{ticket.outcome}:{row['outcome']}", context.as_of)
     ticket.record("concluded", report.day, by, row["outcome"], context.as_of)
     ticket.record("closed", report.day, by, row["outcome"], context.as_of)
     ticket.outcome, ticket.closed_on, ticket.is_rechecked = row["outcome"], report.day, False

@@ -40,6 +40,7 @@ class Report:
     line: int = 0
     filed: tuple[Any, ...] = ()  # when: the later of two files of one office counts
     filed_on: date = date.min
+    sent_in: str = ""
 
     @property
     def day(self) -> date:
@@ -90,12 +91,13 @@ def rows_in_force(deliveries: Deliveries, townships: dict[str, str]) -> Iterator
 
 def as_report(feed: str, row: Row, line: int, delivery: Delivery) -> Report:
     """An outcome row without an outcome is a step of handling: a visit, or else a note."""
+    sent_in = feed
     if feed == "ticket_outcomes" and not row["outcome"]:
         day, action = row["visited_on"] or row["handled_on"], "visited" if row["visited_on"] else "noted"
         kept = {name: row[name] for name in ("ticket_id", "handler", "visitors", "note")}
         feed, row = "ticket_handling", {**kept, "action": action, "acted_on": day}
     key = tuple(row[name] for name in FEEDS[feed].key)
-    where = (delivery.area, delivery.path.name, line, delivery.order, delivery.data_date)
+    where = (delivery.area, delivery.path.name, line, delivery.order, delivery.data_date, sent_in)
     return Report(feed, key[0], key[1:], row, *where)
 
 

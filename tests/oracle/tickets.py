@@ -84,7 +84,7 @@ class TicketBook:
             said = outcomes.get(report.ticket_id, [])
             code = self.take(self.tickets.get(report.ticket_id), report, said, context)
             if code and report.file:
-                refused.append(Refused(report.feed, report.file, report.line, code))
+                refused.append(Refused(report.sent_in, report.file, report.line, code))
         return refused
 
     def take(self, ticket: Ticket | None, report: Report, outcomes: list[Report], context: Context) -> str:

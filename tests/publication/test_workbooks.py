@@ -109,8 +109,8 @@ def test_sheets_are_set_up_for_reading_and_printing(book: openpyxl.Workbook) -> 
 
 def test_the_guide_says_how_to_send_the_workbook_back(book: openpyxl.Workbook) -> None:
     text = "\n".join(str(cell.value) for (cell,) in book["填写说明"].iter_rows())
-    assert "150626100000_20261120.xlsx" in text
-    assert "landing/ticket_outcomes/" in text
+    assert "landing/books/" in text and "landing/ticket_outcomes/" in text
+    assert "文件名不限" in text and "上期未采纳" in text and "更正" in text
     assert "校验码" in text and "退回" in text
     assert "合并为一个文件" not in text
 

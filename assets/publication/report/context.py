@@ -38,12 +38,14 @@ class Report:
     fresh       households.freshness: coverage, feed, state, data_on
     names       names of counties by code
     judged      what was checked before publication
+    refused     people's files that could not be read or recognised: name, why, what to do
     """
 
     figures: Figures
     fresh: pl.DataFrame
     names: Mapping[str, str]
     judged: Sequence[Judgement]
+    refused: Sequence[tuple[str, str, str]] = ()
 
     @property
     def as_of(self) -> dt.date:

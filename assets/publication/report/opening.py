@@ -36,6 +36,7 @@ SECTIONS = (
 TITLES = dict(SECTIONS)
 COUNTIES_NAMED: Final = 8
 RULES_NAMED: Final = 6
+FILES_NAMED: Final = 8
 
 
 def head(report: Report) -> Html:
@@ -138,7 +139,13 @@ def _ticket_tiles(report: Report) -> list[Html]:
 
 
 def _points(report: Report) -> list[Html | None]:
-    return [*_data_points(report), *_ticket_points(report), *_rule_points(report), _assumed(report)]
+    return [
+        *_data_points(report),
+        *_file_points(report),
+        *_ticket_points(report),
+        *_rule_points(report),
+        _assumed(report),
+    ]
 
 
 def _data_points(report: Report) -> list[Html | None]:
@@ -159,6 +166,18 @@ def _data_points(report: Report) -> list[Html | None]:
             f": not checked for want of a policy value ({max(without.values()):,} households); add the local standard to policy/.",
         )
         points.append(join([names, words]))
+    return points
+
+
+def _file_points(report: Report) -> list[Html | None]:
+    """Files of people that were not taken, by name: nobody else tells those who sent them."""
+    points: list[Html | None] = [
+        html(Text(f"{file}:{why};{to_do}。", f"{file} was not taken; what to do stands in the county's workbook."))
+        for file, why, to_do in report.refused[:FILES_NAMED]
+    ]
+    rest = len(report.refused) - FILES_NAMED
+    if rest > 0:
+        points.append(html(Text(f"另有 {rest} 个文件未采纳,见县级督办单。", f"{rest} more files were not taken.")))
     return points
 
 
