@@ -8,6 +8,7 @@ it; all versions count, the newest row by row (assets/returns.py). docs/decision
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import hashlib
 import json
 import os
@@ -24,6 +25,8 @@ from data_contracts import feed_contract
 BOOK_FEED: Final = "ticket_outcomes"
 """The feed that the green cells of a township's book belong to."""
 _PIECE: Final = 1 << 20
+_LARGEST: Final = 256 << 20
+"""Bytes of a report that is kept. What is larger is read where it lies, as far as its contract lets it."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +110,7 @@ class KeptReports:
         path = stray.path
         form = path.suffix.lower().removeprefix(".") if path is not None else ""
         try:
-            if path is None or not path.is_file() or not book_of(path, form):
+            if path is None or path.is_symlink() or not path.is_file() or not book_of(path, form):
                 return False
             self._keep(path, path.parent.name, form, None, seen_on, arrived_at)
         except OSError:
@@ -118,6 +121,8 @@ class KeptReports:
         self, path: Path, folder: str, form: str, named: LandingFile | None, seen_on: dt.date, arrived_at: str
     ) -> None:
         name = path.name if named is not None else readable(path.name)
+        if path.stat().st_size > _LARGEST:
+            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
         newest = self._newest.get((folder, name))
         if newest == sha256(path):
             return

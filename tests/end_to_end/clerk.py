@@ -1,8 +1,8 @@
 """A clerk at LibreOffice: opens a workbook, types into its first sheet, sorts it, saves it. Runs in a Python with UNO.
 
 `python clerk.py PIPE < steps.json`, each step [what, ...]: ["open", path], ["type", cell, text], ["unprotect"],
-["sort", range, column of the range], ["save", path]. What is typed counts as if it came from the keyboard: a date cell
-takes a date, a text cell text, a locked cell nothing.
+["sort", range, column of the range], ["titles", texts] above everything, ["save", path]. What is typed
+counts as if it came from the keyboard: a date cell takes a date, a text cell text, a locked cell nothing.
 """
 
 from __future__ import annotations
@@ -10,12 +10,14 @@ from __future__ import annotations
 import json
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import uno
 from com.sun.star.beans import PropertyValue
 from com.sun.star.connection import NoConnectException
+from com.sun.star.lang import DisposedException
 from com.sun.star.table import TableSortField
 
 PATIENCE = 120.0
@@ -71,6 +73,12 @@ class Clerk:
         fields = uno.Any("[]com.sun.star.table.TableSortField", (field,))
         self.sheet.getCellRangeByName(area).sort((named("SortFields", fields), named("ContainsHeader", False)))
 
+    def titles(self, texts: list[str]) -> None:
+        """Rows of text above the header."""
+        self.sheet.Rows.insertByIndex(0, len(texts))
+        for at, text in enumerate(texts):
+            self.sheet.getCellByPosition(0, at).setString(text)
+
     def save(self, path: str) -> None:
         self.book.storeToURL(Path(path).as_uri(), (named("FilterName", XLSX),))
         self.book.close(True)
@@ -81,4 +89,5 @@ if __name__ == "__main__":
     clerk = Clerk(program)
     for what, *how in json.load(sys.stdin):
         getattr(clerk, what)(*how)
-    program.terminate()
+    with suppress(DisposedException):  # it may be gone before it has answered
+        program.terminate()
