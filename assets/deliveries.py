@@ -14,8 +14,8 @@ import polars as pl
 from assets.errors import CheckStoppedError
 from assets.held import HELD, held_words, min_share, signed_off_files
 from assets.home import Home, sha256, whole_file
-from assets.kept_reports import KeptReports, is_peoples
-from assets.landing import LandingFile, Unusable, scan
+from assets.kept_reports import arrived, is_peoples, standing
+from assets.landing import LandingFile, Unusable
 from assets.ledger import Ledger, Verdict
 from assets.reading.delivery import READER_VERSION, SET_ASIDE_SCHEMA, Reading, read_delivery
 from assets.reading.errors import MAY_PASS, DeliveryBrokenError
@@ -106,7 +106,8 @@ class Stock:
         """Accepted deliveries of a feed, those replaced by a correction left out; oldest first."""
         found = [d for d in self.of_feed(feed) if d.is_accepted]
         if is_peoples(feed):
-            return [d.delivered() for d in _standing(found)]
+            by_file = {delivery.file: delivery for delivery in found}
+            return [by_file[file].delivered() for file in standing(by_file)]
         return replace_corrected(d.delivered() for d in found)
 
     def in_force(self, feed: str, county: str) -> list[Delivered]:
@@ -131,16 +132,6 @@ def _held(delivery: Delivery, held: Shrunk, others: dict[int, Delivery]) -> Deli
     return replace(delivery, status=HELD, verdict=delivery.status, code="shrunk", detail_zh=zh, detail_en=en)
 
 
-def _standing(reports: list[Delivery]) -> list[Delivery]:
-    """All versions of people's reports but of those that a file of a higher _n has replaced as a whole."""
-    newest: dict[tuple[str, dt.date], int] = {}
-    for file in (d.file for d in reports if not d.file.book):
-        slot = (file.area, file.data_on)
-        newest[slot] = max(file.n, newest.get(slot, 0))
-    standing = [d for d in reports if d.file.book or d.file.n == newest[d.file.area, d.file.data_on]]
-    return sorted(standing, key=lambda d: (d.file.counts_from, d.file.precedence, d.file.version, d.place))
-
-
 def judged_by(feed: str) -> str:
     """What a verdict depends on besides the bytes."""
     return f"{feed_contract(feed).version}/{READER_VERSION}"
@@ -163,7 +154,7 @@ def take_stock(
     `book`: the policy, read from the home folder where it is not at hand; `landed`: what has been found in another
     landing folder, to be looked at instead.
     """
-    files, unusable = _arrived(home, as_of, now) if landed is None else landed
+    files, unusable = arrived(home, as_of, now()) if landed is None else landed
     book = PolicyBook.load(home.policy) if book is None else book
     stock = Stock(home, as_of, folder, Ledger.load(home), now, book, signed_off_files(home), unusable=unusable)
     stock.known_until = known_until
@@ -178,17 +169,6 @@ def take_stock(
     for feed in places:
         stock.hold(feed)
     return stock
-
-
-def _arrived(home: Home, as_of: dt.date, now: Callable[[], str]) -> tuple[list[LandingFile], list[Unusable]]:
-    """Departments' files as they lie in the landing folder, people's reports as they were kept."""
-    found, strays = scan(home.landing)
-    departments = [file for file in found if not is_peoples(file.feed)]
-    peoples = [file for file in found if is_peoples(file.feed)]
-    maybe = [s for s in strays if s.path is not None and is_peoples(s.path.parent.name)]
-    reports, unknown = KeptReports.load(home).take(peoples, maybe, as_of, now())
-    rest = [stray for stray in strays if stray not in maybe]
-    return sorted([*departments, *reports]), sorted([*rest, *unknown], key=lambda s: s.shown)
 
 
 def _first_look(stock: Stock, number: int, place: int, file: LandingFile) -> Delivery:

@@ -12,13 +12,13 @@ import errno
 import hashlib
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Final
 
 from assets.home import Home, sha256
-from assets.landing import BOOKS, LandingFile, Unusable, parse_name, readable
+from assets.landing import BOOKS, LandingFile, Unusable, parse_name, readable, scan
 from assets.reading.book_identity import book_of, office_of
 from data_contracts import feed_contract
 
@@ -180,6 +180,27 @@ class KeptReports:
             digest=entry.sha256,
             size=entry.size,
         )
+
+
+def arrived(home: Home, as_of: dt.date, now: str) -> tuple[list[LandingFile], list[Unusable]]:
+    """Departments' files as they lie in the landing folder, people's reports as they were kept; what is no delivery."""
+    found, strays = scan(home.landing)
+    departments = [file for file in found if not is_peoples(file.feed)]
+    peoples = [file for file in found if is_peoples(file.feed)]
+    maybe = [s for s in strays if s.path is not None and is_peoples(s.path.parent.name)]
+    reports, unknown = KeptReports.load(home).take(peoples, maybe, as_of, now)
+    rest = [stray for stray in strays if stray not in maybe]
+    return sorted([*departments, *reports]), sorted([*rest, *unknown], key=lambda s: s.shown)
+
+
+def standing(reports: Collection[LandingFile]) -> list[LandingFile]:
+    """All contents of people's reports but of those that a file of a higher _n has replaced as a whole; oldest first."""
+    newest: dict[tuple[str, dt.date], int] = {}
+    for file in reports:
+        if not file.book:
+            newest[file.area, file.data_on] = max(file.n, newest.get((file.area, file.data_on), 0))
+    left = [file for file in reports if file.book or file.n == newest[file.area, file.data_on]]
+    return sorted(left, key=lambda file: (file.counts_from, file.precedence, file.version, file.name, file.form))
 
 
 def is_peoples(feed: str) -> bool:

@@ -79,28 +79,42 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
     rows = dict(zip(("alone", "right", "away", "wrong", "later", "last"), order, strict=False))
     assert len(rows) == 6, "the largest township has too few tickets for the story"
     told.named = {who: book.number(row) for who, row in rows.items()}
-    books = home / "landing" / "books"
-    books.mkdir()
+    _fill_in_and_drop(told, book, rows)
+    _fill_in_further(told, rows)
+    _sort_rename_and_correct(told, rows)
+    return told
 
+
+def _fill_in_and_drop(told: Story, book: Workbook, rows: dict[str, int]) -> None:
+    books = told.home / "landing" / "books"
+    books.mkdir()
     book.conclude(rows["right"], "核实无变化")
     book.conclude(rows["wrong"], "核实无变化")
     book.conclude(rows["alone"], "情况属实,转复核")
     book.type(rows["alone"], "入户人员", "甲")
     book.type(rows["away"], "备注", NOTE)
     book.steps.append(["save", str(books / NAME)])
-    let_work(book.steps, home.parent)
+    let_work(book.steps, told.home.parent)
     told.check(SECOND)
 
+
+def _fill_in_further(told: Story, rows: dict[str, int]) -> None:
+    """Under the same name, and a file beside it that is none."""
+    books = told.home / "landing" / "books"
     again = Workbook(books / NAME)
     again.conclude(rows["wrong"], "情况属实,转复核", "2026-11-26")
     again.type(rows["alone"], "入户人员", "甲、乙")
     again.type(rows["away"], "备注", "")
     again.conclude(rows["later"], "数据有误", "2026-11-26")
     again.steps.append(["save", str(books / NAME)])
-    let_work(again.steps, home.parent)
+    let_work(again.steps, told.home.parent)
     (books / "通知.xlsx").write_bytes(b"PK no workbook at all")
     told.check(THIRD)
 
+
+def _sort_rename_and_correct(told: Story, rows: dict[str, int]) -> None:
+    """Titles above, under another name in another folder; the old file goes."""
+    home, books = told.home, told.home / "landing" / "books"
     last = Workbook(books / NAME)
     last.steps.append(["unprotect"])
     last.conclude(rows["last"], "核实无变化", "2026-12-01")
@@ -112,7 +126,6 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
     let_work(last.steps, home.parent)
     (books / NAME).unlink()
     told.check(LAST)
-    return told
 
 
 CLOSED = [("visited", "经办甲", "")]
