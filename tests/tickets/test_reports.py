@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from tickets.life import CAR, D0, FLAT, HOUSE, OTHER_TOWNSHIP, TOWNSHIP, World, days, refusals, report, told
 
 from rules.tickets.refusals import REASONS
+from rules.tickets.state import Ticket
 
 DAY = D0 + days(10)
 
@@ -288,3 +290,50 @@ def test_a_receipt_for_a_closed_ticket_is_set_aside() -> None:
     world, ticket = closed_world()
     world.reports.append(report("ticket_receipts", ticket.ticket_id, received_on=D0 + days(2)))
     assert refusals(world.check(dt.date(2026, 7, 1))) == ["already_closed"]
+
+
+# --- Corrections (page 12, decision 0032)
+
+
+def _closed_on_the_first_day() -> tuple[World, Ticket]:
+    world = World()
+    ticket = world.opened()
+    world.outcome(ticket, D0 + days(2))
+    world.check(D0 + days(2), CAR)
+    return world, ticket
+
+
+def _filed(world: World, on: dt.date, no: int = 1, area: str | None = None) -> None:
+    """When, and by whom, the newest report was filed."""
+    newest = world.reports[-1]
+    world.reports[-1] = replace(newest, filed_on=on, filed_no=no, area=area or newest.area)
+
+
+@pytest.mark.parametrize(
+    ("after", "filed", "why"), [(15, 15, []), (16, 16, ["correction_late"]), (0, 16, ["correction_late"])]
+)
+def test_another_outcome_corrects_within_the_days_and_not_after(after: int, filed: int, why: list[str]) -> None:
+    world, ticket = _closed_on_the_first_day()
+    world.outcome(ticket, D0 + days(2 + after), "moved", handler="丙")
+    _filed(world, D0 + days(2 + filed))
+    result = world.check(D0 + days(2 + filed), CAR)
+    assert refusals(result) == why
+    corrected = [("corrected", "no_issue:moved"), ("concluded", "moved"), ("closed", "moved")]
+    assert [one for one in told(result) if one[0] in dict(corrected)] == ([] if why else corrected)
+    assert ticket.outcome == ("no_issue" if why else "moved")
+    assert {item.state for item in result.items} == {"suppressed" if why else "known"}
+    assert told(world.check(D0 + days(40))) == [], "once taken, never again"
+
+
+def test_two_offices_that_contradict_each_other_are_both_sent_back_until_one_gives_way() -> None:
+    world = World()
+    ticket = world.opened()
+    world.outcome(ticket, D0 + days(2))
+    world.outcome(ticket, D0 + days(3), "moved")
+    _filed(world, D0 + days(3), area=ticket.township_code)
+    assert refusals(world.check(D0 + days(4), CAR)) == ["contradicted", "contradicted"]
+    assert ticket.is_open
+    world.outcome(ticket, D0 + days(4), "moved")
+    _filed(world, D0 + days(5), no=2)
+    world.check(D0 + days(5), CAR)
+    assert (ticket.outcome, ticket.closed_on) == ("moved", D0 + days(3))
