@@ -22,7 +22,7 @@ from assets.landing import LandingFile
 from assets.reading import identity, notes, row_check
 from assets.reading.bad_rows import told
 from assets.reading.book_identity import is_identity
-from assets.reading.cells import EXCEL_ERROR, person_numbers
+from assets.reading.cells import EXCEL_ERROR, INVISIBLE, person_numbers
 from assets.reading.errors import DeliveryBrokenError
 from assets.reading.footers import FOOTER, MARK, footer_marks, with_footers
 from assets.reading.forms import FAULT, LINE, read_pieces, read_pieces_where

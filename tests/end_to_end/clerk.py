@@ -81,7 +81,8 @@ class Clerk:
 
     def save(self, path: str) -> None:
         self.book.storeToURL(Path(path).as_uri(), (named("FilterName", XLSX),))
-        self.book.close(True)
+        with suppress(DisposedException):  # without a document it may go at once
+            self.book.close(True)
 
 
 if __name__ == "__main__":
