@@ -104,11 +104,8 @@ class Stock:
 
     def accepted(self, feed: str) -> list[Delivered]:
         """Accepted deliveries of a feed, those replaced by a correction left out; oldest first."""
-        found = [d for d in self.of_feed(feed) if d.is_accepted]
-        if is_peoples(feed):
-            by_file = {delivery.file: delivery for delivery in found}
-            return [by_file[file].delivered() for file in standing(by_file)]
-        return replace_corrected(d.delivered() for d in found)
+        found = {d.file: d.delivered() for d in self.of_feed(feed) if d.is_accepted}
+        return [found[file] for file in standing(found)] if is_peoples(feed) else replace_corrected(found.values())
 
     def in_force(self, feed: str, county: str) -> list[Delivered]:
         return in_force(self.accepted(feed), county, feed_contract(feed).kind, self.as_of)
@@ -398,6 +395,3 @@ def write_ledger(stock: Stock) -> None:
         if stock.ledger.verdicts.get((verdict.file, verdict.sha256)) != verdict:
             new.append(verdict)
     stock.ledger.append(new)
-
-
-__all__ = ["Delivery", "Reading", "Stock", "read_feed", "take_stock", "write_ledger"]
