@@ -12,14 +12,14 @@ from assets.changes import ALL_BECAUSE
 from assets.landing import readable
 from assets.reading.errors import DELIVERY_REASONS
 from data_contracts import feed_contract
+from data_contracts.publications import labels
 from policy.policy import ignored_files
 from rules.admission import GAPS
 from rules.findings import ALL
 from rules.tickets.refusals import REASONS
 
 if TYPE_CHECKING:
-    from data_contracts.publications import labels
-from pipelines.check import CheckRun
+    from pipelines.check import CheckRun
 
 
 def summarise(run: CheckRun) -> dict[str, Any]:
