@@ -42,6 +42,9 @@ OWN_DATES: Final = Dates(
 """The registers' clock."""
 PARAMETERS: Final = {name.replace(".", "_"): name for name in CATALOGUE}
 
+SHIFTS: Final = ("timedelta", "offset_by")
+"""What moves a day in the text of a function."""
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
@@ -253,6 +256,11 @@ def _require_known(made: Made) -> None:
 
 
 def _require_clock(made: Made) -> None:
+    shifts = [word for word in SHIFTS if word in inspect.getsource(made.function)]
+    if shifts and any(isinstance(clock, Dates) and not clock.days for clock in made.clocks):
+        raise RegistryError(
+            f"{made.file}: {made.name} moves days ({shifts[0]}): its clock must say by how many, days=(…,)"
+        )
     if made.clock is not None and not made.clocks and made.clock:
         raise RegistryError(f"{made.file}: {made.name} has a clock and reads no date")
     for clock in made.clocks:
