@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 import polars as pl
 
 from assets.reading import identity
-from assets.reading.days import iso_days, plausible, typed_days, written_days
+from assets.reading.days import plain_days, plausible, typed_days, written_days
 from data_contracts import Column
 
 INVISIBLE: Final = r"[[\p{Cc}\p{Cf}]&&\S]"
@@ -225,7 +225,7 @@ def _text(text: pl.Series, _column: Column, _on: dt.date) -> Cells:
 
 def _date(text: pl.Series, column: Column, _on: dt.date) -> Cells:
     plain = text.str.normalize("NFKC").str.strip_chars_start(_APOSTROPHES).str.strip_chars()
-    values = plausible(iso_days(plain).fill_null(written_days(plain)))
+    values = plausible(written_days(plain))
     values = values.set(text.str.contains(_COMPATIBLE_DIGIT), None)
     if column.name.endswith("_until"):  # a last day of validity
         text = text.set(compact(text).is_in(NO_END), None)
@@ -290,7 +290,7 @@ def _plain_amounts(raw: pl.Series, column: Column) -> pl.Series:
 _PLAIN: Final[dict[str, Callable[[pl.Series, Column, dt.date], pl.Series]]] = {
     "person_id": lambda raw, _, data_on: raw.set(~identity.is_sound(raw, data_on), None),
     "code": lambda raw, column, _: _exact_codes(raw, column),
-    "date": lambda raw, *_: plausible(iso_days(raw)),
+    "date": lambda raw, *_: plausible(plain_days(raw)),
     "period": lambda raw, *_: _plain_periods(raw),
     "money": lambda raw, column, _: _plain_amounts(raw, column),
     "scaled": lambda raw, column, _: _plain_amounts(raw, column),

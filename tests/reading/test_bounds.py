@@ -174,7 +174,7 @@ def test_an_archive_that_unpacks_to_more_than_the_limit_is_never_unpacked(
 def test_a_workbook_that_takes_more_memory_than_the_limit_costs_itself_only(
     tmp_path: Path, sound: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    limited(monkeypatch, memory_bytes=600 << 20)
+    limited(monkeypatch, memory_bytes=200 << 20)
     path = _packed(tmp_path / NAME, sound, 250)
     assert (read := read_path(path, FEED)).status == "rejected"
     assert read.code in ("too_large", "unreadable")
