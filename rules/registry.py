@@ -108,19 +108,11 @@ LABELS: Final[dict[str, dict[str, str]]] = {}
 """Risk labels, each with its values and their Chinese words; the label's own words are in data_contracts/codes.yaml."""
 
 
-def fact(
-    *,
-    keep: bool = False,
-    hold: bool = False,
-    clock: Clock | tuple[Clock, ...] | None = None,
-    per_person: tuple[str, ...] = (),
-    zh: str = "",
-    en: str = "",
-) -> Callable[[Function], Function]:
-    """Register a function as the fact of its name; the function stays what it is."""
+def fact(*, clock: Clock | tuple[Clock, ...] | None = None, **about: Any) -> Callable[[Function], Function]:
+    """Register a function as the fact of its name; the function stays what it is. `about`: the other fields of Fact."""
 
     def register(function: Function) -> Function:
-        made = Fact(function, as_tuple(clock), per_person, keep, hold, zh, en)
+        made = Fact(function, as_tuple(clock), **about)
         if made.name in FACTS and FACTS[made.name].file != made.file:
             raise RegistryError(f"{made.file}: there is a fact {made.name} in {FACTS[made.name].file} already")
         FACTS[made.name] = made

@@ -11,8 +11,9 @@ import pytest
 
 from assets.facts import KEPT
 from pipelines.dagster_catalogue import FACTS as FACT_ASSETS
+from policy.parameters import CATALOGUE
 from rules.findings import ALL
-from rules.registry import FACTS, in_order, readers
+from rules.registry import FACTS, asked_for, in_order, readers
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("data_contracts", "policy", "rules")
@@ -132,3 +133,12 @@ def test_everything_that_is_made_is_read_and_explains_itself() -> None:
     for fact in FACTS.values():
         assert readers(fact.name, ALL)
         assert len((fact.function.__doc__ or "").split()) >= 3, fact.name
+
+
+def test_every_policy_parameter_is_read_by_a_function_or_named_where_it_is_used() -> None:
+    texts = [
+        path.read_text("utf-8") for name in ("rules", "assets", "pipelines") for path in (ROOT / name).rglob("*.py")
+    ]
+    asked = asked_for(ALL)
+    others = [name for name in CATALOGUE if name not in asked and not name.startswith(("severity.", "rule.basis"))]
+    assert [name for name in others if not any(f'"{name}"' in text for text in texts)] == []
