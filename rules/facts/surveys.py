@@ -11,35 +11,12 @@ from rules.clocks import Dates
 from rules.expressions import Lazy, on_or_before, owner
 from rules.labels.housing_safety import housing_safety
 from rules.labels.water_safety import water_safety
+from rules.packed import answer_in, day_and_answer, day_of_answer
 from rules.registry import fact
 
 GRADES: Final = ("A", "B", "C", "D")
 WATER: Final = ("是", "否")
 WILLING: Final = ("无", "有")
-
-
-def _day_and_answer(day: str, value: str, answers: tuple[str, ...]) -> nw.Expr:
-    """Day and answer as one whole number, null without an answer: the newest answer of each kind is a maximum, so one
-    pass over the surveys is enough."""
-    date, place = nw.col(day), nw.lit(0)
-    for index, answer in enumerate(answers[1:], start=1):
-        place = nw.when(nw.col(value) == answer).then(nw.lit(index)).otherwise(place)
-    year, month = date.dt.year().cast(nw.Int64), date.dt.month().cast(nw.Int64)
-    number = (year * 12 + month) * 31 + date.dt.day().cast(nw.Int64)
-    return nw.when(~nw.col(value).is_null()).then(number * len(answers) + place)
-
-
-def _answer(number: str, answers: tuple[str, ...]) -> nw.Expr:
-    """The answer in a maximum of `_day_and_answer`; null where there is none."""
-    place = nw.col(number) % len(answers)
-    said = nw.lit(answers[0])
-    for index, answer in enumerate(answers[1:], start=1):
-        said = nw.when(place == index).then(nw.lit(answer)).otherwise(said)
-    return nw.when(~nw.col(number).is_null()).then(said)
-
-
-def _day_of_answer(day: str, value: str) -> nw.Expr:
-    return nw.when(~nw.col(value).is_null()).then(nw.col(day))
 
 
 @fact(
@@ -54,15 +31,15 @@ def household_safety(households: Lazy, household_surveys: Lazy, survey_max_age_d
     kinds = (("housing_grade", "housing_surveyed_on", GRADES), ("water_safe", "water_surveyed_on", WATER))
     known = household_surveys.filter(on_or_before("surveyed_on", as_of))
     newest_each = known.group_by("household_id").agg(
-        *(_day_and_answer("surveyed_on", value, answers).max().alias(f"__{value}") for value, _, answers in kinds),
-        *(_day_of_answer("surveyed_on", value).max().alias(day) for value, day, _ in kinds),
+        *(day_and_answer("surveyed_on", value, answers).max().alias(f"__{value}") for value, _, answers in kinds),
+        *(day_of_answer("surveyed_on", value).max().alias(day) for value, day, _ in kinds),
     )
     dated = households.select("household_id", survey_max_age_days.alias("__oldest"))
     joined = dated.join(newest_each, on="household_id", how="left")
     columns = []
     for value, day, answers in kinds:
         recent = (nw.col(day) >= nw.col("__oldest")).fill_null(False)
-        columns.append(nw.when(recent).then(_answer(f"__{value}", answers)).alias(value))
+        columns.append(nw.when(recent).then(answer_in(f"__{value}", answers)).alias(value))
         columns.append(nw.when(recent).then(nw.col(day)).alias(day))
     recent_only = joined.with_columns(*columns).drop("__housing_grade", "__water_safe", "__oldest")
     return recent_only.with_columns(housing_safety(), water_safety())
@@ -76,8 +53,8 @@ def surveyed_willingness(person_surveys: Lazy, as_of: dt.date) -> Lazy:
         person_surveys.filter(on_or_before("surveyed_on", as_of))
         .group_by(owner(person_surveys))
         .agg(
-            _day_and_answer("surveyed_on", value, WILLING).max().alias("__said"),
-            _day_of_answer("surveyed_on", value).max().alias("surveyed_on"),
+            day_and_answer("surveyed_on", value, WILLING).max().alias("__said"),
+            day_of_answer("surveyed_on", value).max().alias("surveyed_on"),
         )
     )
-    return newest_each.select(*owner(person_surveys), _answer("__said", WILLING).alias("answer"), "surveyed_on")
+    return newest_each.select(*owner(person_surveys), answer_in("__said", WILLING).alias("answer"), "surveyed_on")

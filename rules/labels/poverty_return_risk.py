@@ -8,6 +8,7 @@ import narwhals as nw
 
 from rules.expressions import PPM, Lazy
 from rules.facts.freshness import Fresh
+from rules.packed import bits, names_of
 from rules.registry import fact, label
 
 FACTORS: Final = ("housing_safety", "income_below_standard", "labour_capacity", "water_safety")
@@ -78,8 +79,8 @@ def poverty_return_risk(
     return counted.select(
         "household_id",
         risk.alias("poverty_return_risk"),
-        _listed("__yes").alias("factors"),
-        _listed("__unknown").alias("unknown_factors"),
+        names_of("__yes", FACTORS).alias("factors"),
+        names_of("__unknown", FACTORS).alias("unknown_factors"),
         nw.col("__number").alias("factor_count"),
         risk_min_factors.cast(nw.Int64).alias("min_factors"),
     )
@@ -94,21 +95,7 @@ def _counted(homes: Lazy, standard: nw.Expr) -> Lazy:
     yes = [(nw.col(name) == "yes") | (nw.col(name) == "unsafe") for name in FACTORS]
     unknown = [nw.col(name) == "unknown" for name in FACTORS]
     return states.with_columns(
-        _bits(yes).alias("__yes"),
-        _bits(unknown).alias("__unknown"),
+        bits(yes).alias("__yes"),
+        bits(unknown).alias("__unknown"),
         nw.sum_horizontal(*(flag.cast(nw.Int64) for flag in yes)).cast(nw.Int64).alias("__number"),
     )
-
-
-def _bits(flags: list[nw.Expr]) -> nw.Expr:
-    """Which of FACTORS are true, as bits of a whole number."""
-    return nw.sum_horizontal(*(flag.cast(nw.Int64) * (1 << place) for place, flag in enumerate(flags))).cast(nw.Int64)
-
-
-def _listed(bits: str) -> nw.Expr:
-    """Names of the factors in a column of `_bits`, separated by commas: looked up, not put together row by row."""
-    listed = nw.lit("")
-    for value in range(2 ** len(FACTORS) - 1, -1, -1):  # none is asked for first: it is so for most
-        text = ",".join(name for place, name in enumerate(FACTORS) if value >> place & 1)
-        listed = nw.when(nw.col(bits) == value).then(nw.lit(text)).otherwise(listed)
-    return listed
