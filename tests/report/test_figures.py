@@ -143,5 +143,5 @@ def test_values_to_confirm(published: Published, seen: Seen) -> None:
 
 def test_everything_that_was_checked_before_publication_is_listed(seen: Seen) -> None:
     rows = seen.tables["发布内容的核验（只有计数，没有个人信息）"]
-    assert len(rows) == 1 + 5 + 32
+    assert len(rows) == 1 + 6 + 32
     assert {row[2] for row in rows[1:]} <= {"✓ 符合", "△ 请留意"}
