@@ -20,8 +20,9 @@ from assets.errors import WrongUseError
 from assets.evidence import published_item
 from assets.home import Home, sha256, sync_file, sync_folder
 from assets.lake import read_table
+from assets.publication.cell_styles import Styles
 from assets.publication.life import Life
-from assets.publication.sheets import Styles, new_workbook, protect, row_height, set_up, write_cell
+from assets.publication.sheets import new_workbook, protect, row_height, set_up, write_cell
 from assets.publication.workbooks import evidence_text
 from assets.returns import CLARIFIED
 from assets.ticket_state import ALIASES

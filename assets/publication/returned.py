@@ -17,7 +17,8 @@ import polars as pl
 from assets.deliveries import Delivery, Stock
 from assets.kept_reports import is_peoples
 from assets.landing import TOWNSHIP_DIGITS
-from assets.publication.sheets import Styles, add_table_sheet, heights_of, set_up
+from assets.publication.cell_styles import Styles
+from assets.publication.sheets import add_table_sheet, heights_of, set_up
 from assets.reading.errors import DELIVERY_REASONS
 from data_contracts import Column, feed_contract
 from data_contracts.publications import published

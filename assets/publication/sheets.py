@@ -9,16 +9,15 @@ import datetime as dt
 import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
+from assets.publication.cell_styles import Styles, shown_text, styles_of
+from assets.publication.table_sheet import TableBook, TableSheet
 from data_contracts import Column
 
 A4: Final = 9
-DATE_FORMAT: Final = "yyyy-mm-dd"
-EXCEL_CELL_LIMIT: Final = 32_767
 EXCEL_ROW_LIMIT: Final = 409
 DEFAULT_WIDTH: Final = 14
 GUIDE: Final = "填写说明"
@@ -29,25 +28,6 @@ LINE_POINTS: Final = 14.5
 HIGHEST_ROW: Final = 409.0
 NARROW, WIDE = 1.1, 2.0
 """Widths of an ASCII character and of any other, in digits."""
-SEVERITY_COLOURS: Final = {"red": "#F8CBCB", "orange": "#FBE0C3", "yellow": "#FFF3C4", "blue": "#D6E6F5"}
-
-
-@dataclass(frozen=True)
-class Styles:
-    """The formats of one workbook."""
-
-    header: Any
-    text: Any
-    date: Any
-    integer: Any
-    decimal: Any
-    entry_header: Any
-    entry_text: Any
-    entry_date: Any
-    small: Any
-    severities: Mapping[str, Any]
-    title: Any
-    note: Any
 
 
 @contextmanager
@@ -58,44 +38,18 @@ def new_workbook(path: Path, title: str, as_of: dt.date, *, in_memory: bool = Fa
     """
     from xlsxwriter.exceptions import FileCreateError
 
-    from assets.publication.table_sheet import TableBook
-
     options = {"strings_to_numbers": False, "strings_to_formulas": False, "strings_to_urls": False}
     options["in_memory"] = in_memory
     book = TableBook(str(path), options)
     # The check date instead of the clock: the same inputs give the same bytes.
     book.set_properties({"title": title, "author": "守望 shouwang", "created": dt.datetime.combine(as_of, dt.time())})
     try:
-        yield book, _styles(book)
+        yield book, styles_of(book)
     finally:
         try:
             book.close()
         except FileCreateError as failed:  # not an OSError itself; holds the one of the disk
             raise OSError(*failed.args[0].args) from failed
-
-
-def _styles(book: Any) -> Styles:
-    base = {"font_name": "宋体", "font_size": 10, "valign": "top", "border": 1, "text_wrap": True}
-    head = {**base, "bold": True, "valign": "vcenter", "bg_color": "#DDE6F0"}
-    entry = {**base, "locked": False}
-    return Styles(
-        header=book.add_format(head),
-        text=book.add_format({**base, "num_format": "@"}),
-        date=book.add_format({**base, "num_format": DATE_FORMAT, "align": "center"}),
-        integer=book.add_format({**base, "num_format": "0", "align": "center"}),
-        decimal=book.add_format({**base, "num_format": "0.0", "align": "center"}),
-        entry_header=book.add_format({**head, "bg_color": "#E2F0D9"}),
-        entry_text=book.add_format({**entry, "num_format": "@"}),
-        entry_date=book.add_format({**entry, "num_format": DATE_FORMAT}),
-        # "fill" cuts a long text off at the cell's edge instead of wrapping it or running over.
-        small=book.add_format({**base, "text_wrap": False, "align": "fill", "font_size": 8, "font_color": "#808080"}),
-        severities={
-            severity: book.add_format({**base, "bold": True, "bg_color": colour})
-            for severity, colour in SEVERITY_COLOURS.items()
-        },
-        title=book.add_format({"font_name": "宋体", "font_size": 12, "bold": True, "text_wrap": True}),
-        note=book.add_format({"font_name": "宋体", "font_size": 10, "text_wrap": True, "valign": "top"}),
-    )
 
 
 def write_cell(sheet: Any, row: int, column: int, value: object, styles: Styles) -> None:
@@ -116,14 +70,7 @@ def write_cell(sheet: Any, row: int, column: int, value: object, styles: Styles)
 
 def add_table_sheet(book: Any, name: str) -> Any:
     """A sheet for many rows below one header row: header by `set_up`, rows by `TableSheet.write_rows`."""
-    from assets.publication.table_sheet import TableSheet
-
     return book.add_worksheet(name, worksheet_class=TableSheet)
-
-
-def shown_text(text: str) -> str:
-    """Text as a cell can hold it."""
-    return text if len(text) <= EXCEL_CELL_LIMIT else text[: EXCEL_CELL_LIMIT - 1] + "…"
 
 
 def row_height(cells: Iterable[tuple[object, int]]) -> float:

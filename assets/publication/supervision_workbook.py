@@ -13,9 +13,10 @@ from typing import Any, Final
 import polars as pl
 
 from assets.county_policy import is_county
+from assets.publication.cell_styles import Styles
 from assets.publication.life import Life, in_words
 from assets.publication.returned import write_returned
-from assets.publication.sheets import Styles, new_workbook, protect, row_height, set_up, write_cell
+from assets.publication.sheets import new_workbook, protect, row_height, set_up, write_cell
 from assets.publication.supervision import Draw, county_draw, supervision_rows, township_rows
 from data_contracts import Column
 from data_contracts.publications import labels, published

@@ -20,7 +20,7 @@ from xlsxwriter.utility import _utf16_truncate, xl_col_to_name
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from assets.publication.sheets import Styles, shown_text
+from assets.publication.cell_styles import Styles, shown_text
 
 LONGEST_BEYOND_DOUBT: Final = 16_000
 """Characters of a text that Excel can hold in a cell whatever they are; what is too long is cut off as xlsxwriter does."""

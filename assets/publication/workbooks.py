@@ -16,19 +16,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from assets.evidence import FACTOR_ZH
+from assets.publication.cell_styles import Styles, shown_text
 from assets.publication.files import Objects, assumed_parameters
 from assets.publication.returned import RETURNED, write_returned
-from assets.publication.sheets import (
-    GUIDE,
-    Styles,
-    add_table_sheet,
-    heights_of,
-    new_workbook,
-    protect,
-    set_up,
-    shown_text,
-    write_guide,
-)
+from assets.publication.sheets import GUIDE, add_table_sheet, heights_of, new_workbook, protect, set_up, write_guide
 from assets.reading.book_identity import PROPERTY, identity
 from assets.reading.row_check import CHECK, row_checks
 from data_contracts import Column, feed_contract

@@ -9,15 +9,8 @@ from typing import Any
 import pytest
 import xlsxwriter
 
-from assets.publication.sheets import (
-    EXCEL_CELL_LIMIT,
-    _styles,
-    add_table_sheet,
-    heights_of,
-    new_workbook,
-    set_up,
-    write_cell,
-)
+from assets.publication.cell_styles import EXCEL_CELL_LIMIT, styles_of
+from assets.publication.sheets import add_table_sheet, heights_of, new_workbook, set_up, write_cell
 from data_contracts.publications import published
 
 AS_OF = dt.date(2026, 1, 15)
@@ -48,7 +41,7 @@ def _as_table(path: Path, rows: list[list[object]]) -> bytes:
 def _cell_by_cell(path: Path, rows: list[list[object]]) -> bytes:
     book = xlsxwriter.Workbook(str(path), {"strings_to_formulas": False})
     book.set_properties({"title": "t", "author": "守望 shouwang", "created": dt.datetime.combine(AS_OF, dt.time())})
-    styles, sheet = _styles(book), book.add_worksheet("a")
+    styles, sheet = styles_of(book), book.add_worksheet("a")
     set_up(sheet, COLUMNS, {}, styles)
     heights = _heights([[row[at] for row in rows] for at in range(3)])
     for row, values in enumerate(rows, start=1):
