@@ -37,10 +37,10 @@ from policy.values import PolicyValue
 from rules.findings import ALL
 
 if TYPE_CHECKING:
-    from pipelines.check import CheckRun
+    from pipelines.stages import Stages
 
 
-def publish(run: CheckRun) -> Made:
+def publish(run: Stages) -> Made:
     """Make everything aside; only the newest date of a command leaves a database.
 
     The database of unchanged content is left alone: DuckDB does not write the same bytes twice, readers should see them.
@@ -75,7 +75,7 @@ def publish(run: CheckRun) -> Made:
     return Made(run.as_of, mark, changed, is_kept)
 
 
-def _share(run: CheckRun, database: Path, is_changed: bool) -> None:
+def _share(run: Stages, database: Path, is_changed: bool) -> None:
     """Give what is about to appear to the group that the policy names; unchanged content may be given to another one."""
     folder = run.home.publication(run.as_of)
     rights.let_in(run.home, run.group)
@@ -91,7 +91,7 @@ def _discard(database: AbstractContextManager[Path], building: Future[Path]) -> 
         database.__exit__(None, None, None)
 
 
-def _inputs(run: CheckRun, rejected: pl.DataFrame) -> Inputs:
+def _inputs(run: Stages, rejected: pl.DataFrame) -> Inputs:
     return Inputs(
         home=run.home,
         folder=run.folder,
@@ -108,7 +108,7 @@ def _inputs(run: CheckRun, rejected: pl.DataFrame) -> Inputs:
     )
 
 
-def _mark_partition(run: CheckRun, mark: Mark) -> None:
+def _mark_partition(run: Stages, mark: Mark) -> None:
     """The partition says which manifest it belongs to; whole and flushed it waits for its name."""
     write_mark(run.folder, mark)
     sync_file(run.folder / MARK)
@@ -116,7 +116,7 @@ def _mark_partition(run: CheckRun, mark: Mark) -> None:
     run.folder.rename(waiting(run.home.check(run.as_of)))
 
 
-def write_files(run: CheckRun, rejected: pl.DataFrame, aside: Path) -> list[PublishedFile]:
+def write_files(run: Stages, rejected: pl.DataFrame, aside: Path) -> list[PublishedFile]:
     """Every file of the publication but the manifest."""
     objects = run.ticketing.objects
     warnings = aside / "warnings"
@@ -149,14 +149,14 @@ def write_files(run: CheckRun, rejected: pl.DataFrame, aside: Path) -> list[Publ
     ]
 
 
-def returned_of(run: CheckRun, rejected: pl.DataFrame) -> Returned:
+def returned_of(run: Stages, rejected: pl.DataFrame) -> Returned:
     """What people sent and could not be taken."""
     tickets = run.ticketing.tickets
     counties = {ticket.county_code for ticket in tickets.values()} | set(run.lists.counties)
     return sent_back(run.stock, rejected, tickets, sorted(filter(is_county, counties)), run.previous)
 
 
-def _follow_up(run: CheckRun, aside: Path, back: Returned) -> dict[tuple[str, str], dict[str, int]]:
+def _follow_up(run: Stages, aside: Path, back: Returned) -> dict[tuple[str, str], dict[str, int]]:
     """What waits for somebody: lists for supervision, for the departments that help, for those whose records are disputed."""
     life = Life.read(run.home, run.folder, run.as_of)
     tickets = run.ticketing.tickets
@@ -178,7 +178,7 @@ def _file(path: str, rows: int, contract: str) -> PublishedFile:
     return PublishedFile(path, rows, contract, published(contract).version)
 
 
-def manifest_facts(run: CheckRun) -> dict[str, Any]:
+def manifest_facts(run: Stages) -> dict[str, Any]:
     """What the manifest says besides the files. No clock and no paths of this machine: same inputs, same bytes."""
     return {
         "policy_digest": run.book.digest(),

@@ -20,13 +20,13 @@ from checks.result_page import TABLE_ZH
 from data_contracts.publications import published
 
 if TYPE_CHECKING:
-    from pipelines.check import CheckRun
+    from pipelines.stages import Stages
 
 PAGE: Final = "report/index.html"
 ADDS_UP: Final = Text("数量勾稽", "Counts add up")
 
 
-def report_file(run: CheckRun, database: Path, aside: Path) -> PublishedFile:
+def report_file(run: Stages, database: Path, aside: Path) -> PublishedFile:
     """Write the page into the publication that is being made. `database`: the finished database of that publication."""
     figures = read_figures(database, run.as_of)
     counties = figures["counties"]["county_code"].to_list()

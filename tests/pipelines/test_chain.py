@@ -122,7 +122,7 @@ def test_explain_tells_what_happened_what_waits_and_what_may_come(home: Home) ->
     assert "现为“已入户”" in lines
     assert "2026-11-05 提出异议:第1项" in lines
     assert "异议待答复(公安交管, 15 天)" in lines
-    assert "接下来可以登记: 接收、派办、入户、作出结论、" in lines
+    assert "接下来可以登记: 接收、派办、入户、办理记录、作出结论、" in lines
     assert "抽检" not in lines.split("接下来可以登记")[1].split("\n")[0]
     assert WOMAN not in lines
     closed = "\n".join(life_lines(home, "150626-20261020-0000000003"))

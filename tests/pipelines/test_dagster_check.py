@@ -28,8 +28,8 @@ from assets import reconciliation
 from assets.home import Home
 from assets.lake import read_table
 from data_contracts import feed_contracts
-from pipelines import check as check_module
 from pipelines import dagster_check
+from pipelines import stages as stages_module
 from pipelines.check import run_check
 from pipelines.dagster_catalogue import RECONCILED, check_date_specs, feed_key
 from pipelines.dagster_check import HomeResource
@@ -276,7 +276,7 @@ def test_the_text_of_an_unexpected_error_is_not_repeated(
     def crash(*_: Any) -> None:
         raise ValueError("could not parse '11010519491231002X'")
 
-    monkeypatch.setattr(check_module, "build_facts", crash)
+    monkeypatch.setattr(stages_module, "build_facts", crash)
     result = execute(home, instance)
     assert not result.success
     said = failure(result)
