@@ -14,7 +14,7 @@ import polars as pl
 from assets.county_policy import column_of
 from assets.deliveries import Stock
 from assets.engine import Engine
-from assets.households import PERSON, FeedRows, Registers
+from assets.households import PERSON, REGISTER_FEEDS, FeedRows, Registers
 from data_contracts import feed_contract, feed_contracts
 from policy.kinds import Codes as CodesKind
 from policy.parameters import CATALOGUE
@@ -97,9 +97,9 @@ TAX: Final = "tax"
 def _freshness(engine: Engine, fresh: pl.DataFrame, stock: Stock) -> Fresh:
     """`fresh`: as of households.freshness."""
     rows = fresh.select("coverage").unique()
-    for (feed,), of_feed in fresh.group_by("feed", maintain_order=True):
+    for feed in REGISTER_FEEDS:  # also where nobody is looked at and `fresh` is empty
         is_fresh = (pl.col("state") == "fresh").alias(f"fresh_{feed}")
-        rows = rows.join(of_feed.select("coverage", is_fresh), on="coverage", how="left")
+        rows = rows.join(fresh.filter(feed=feed).select("coverage", is_fresh), on="coverage", how="left")
     month = pl.col("data_on").dt.year().cast(pl.Int64) * 12 + pl.col("data_on").dt.month().cast(pl.Int64) - 1
     tax = fresh.filter(pl.col("feed") == TAX).select("coverage", month.alias("newest_tax_month"))
     rows = rows.join(tax, on="coverage", how="left")

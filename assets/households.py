@@ -31,6 +31,8 @@ HOUSEHOLD_FEEDS: Final = tuple(
     feed for feed, contract in feed_contracts().items() if contract.subject == "household" and feed != ROSTER
 )
 PERSON_FEEDS: Final = tuple(feed for feed, contract in feed_contracts().items() if contract.subject == "person")
+REGISTER_FEEDS: Final = (ROSTER, *HOUSEHOLD_FEEDS, *PERSON_FEEDS)
+"""All that is known of households before anybody reports about tickets."""
 
 PERSON: Final = ("household_id", "person_id", "county", "coverage")
 CARRIED: Final = (
@@ -313,7 +315,7 @@ def _gaps(engine: Engine, households: Lazy, members: Lazy, authorisations: Lazy,
 def freshness(stock: Stock, coverages: list[str]) -> pl.DataFrame:
     """coverage, feed, state (fresh, feed_missing, feed_stale), data_on (newest accepted delivery that covers it)."""
     rows = []
-    for feed in (ROSTER, *HOUSEHOLD_FEEDS, *PERSON_FEEDS):
+    for feed in REGISTER_FEEDS:
         contract = feed_contract(feed)
         accepted = stock.accepted(feed)
         for coverage in coverages:
