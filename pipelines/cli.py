@@ -307,9 +307,9 @@ def _sign_off(options: argparse.Namespace) -> int:
 def _simulate(options: argparse.Namespace) -> int:
     from pipelines.check import STAGE_ZH
     from pipelines.screen import Progress
-    from pipelines.simulate import WORLD_ZH, simulate, steps
-    from pipelines.simulation_page import write_page
-    from pipelines.simulation_screen import print_simulation
+    from pipelines.simulate.page import write_page
+    from pipelines.simulate.run import RUN_ZH, simulate, steps
+    from pipelines.simulate.screen import print_simulation
 
     home = _home(options.home)
     with Progress(steps(home, options.policy, options.first, options.last), quiet=options.json) as progress:
@@ -320,7 +320,7 @@ def _simulate(options: argparse.Namespace) -> int:
             options.last,
             engine=options.engine,
             wait=options.wait,
-            progress=lambda world, day, stage: progress.step(f"{day} {WORLD_ZH[world]} {STAGE_ZH[stage]}", stage),
+            progress=lambda name, day, stage: progress.step(f"{day} {RUN_ZH[name]} {STAGE_ZH[stage]}", stage),
             say=progress.note,
         )
     if options.html is not None:

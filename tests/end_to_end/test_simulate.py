@@ -26,9 +26,9 @@ from end_to_end.two_runs import (
 )
 
 from assets.home import Home
-from pipelines.simulate import PUBLISHED, SIMULATED, simulate
-from pipelines.simulation_compare import CHANGES
-from pipelines.simulation_summary import DIRECTIONS
+from pipelines.simulate.compare import CHANGES
+from pipelines.simulate.counts import DIRECTIONS
+from pipelines.simulate.run import PUBLISHED, SIMULATED, simulate
 
 TO = dt.date(2026, 11, 30)
 

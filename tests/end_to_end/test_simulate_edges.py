@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,7 @@ from pipelines.check import run_check
 from pipelines.cli import main
 from pipelines.lock import locked
 from pipelines.scratch import clear_scratch, scratch
-from pipelines.simulate import PUBLISHED, SIMULATED, simulate
+from pipelines.simulate.run import PUBLISHED, SIMULATED, simulate
 from rules.findings import BY_CODE
 from sample.generate import generate
 
@@ -164,13 +165,14 @@ def test_a_rule_released_anew_is_named(home: Home, raised: Path, capsys: pytest.
 @contextmanager
 def finding_nothing(rule: str) -> Iterator[None]:
     """A new version of the rule that holds for nobody."""
-    before = BY_CODE[rule].find
-    object.__setattr__(BY_CODE[rule], "find", lambda facts: before(facts).filter(nw.col("household_id") == ""))
+    before = BY_CODE[rule].function
+    nothing = wraps(before)(lambda **given: before(**given).filter(nw.col("household_id") == ""))
+    object.__setattr__(BY_CODE[rule], "function", nothing)
     try:
         with version(rule, "2"):
             yield
     finally:
-        object.__setattr__(BY_CODE[rule], "find", before)
+        object.__setattr__(BY_CODE[rule], "function", before)
 
 
 def test_without_values_a_rule_s_new_version_is_compared_with_what_was_published(copy: Home, home: Home) -> None:
@@ -329,17 +331,8 @@ def test_an_interruption_leaves_nothing_behind(home: Home, raised: Path) -> None
 
 def test_ctrl_c_leaves_nothing_behind_and_says_so(home: Home, raised: Path) -> None:
     before = every_byte(home.root)
-    words = [
-        "simulate",
-        "--policy",
-        str(raised),
-        "--from",
-        "2026-09-20",
-        "--to",
-        "2026-11-20",
-        "--home",
-        str(home.root),
-    ]
+    words = ["simulate", "--policy", str(raised), "--home", str(home.root)]
+    words += ["--from", "2026-09-20", "--to", "2026-11-20"]
     # Whoever runs the tests in the background has told every child to ignore Ctrl-C.
     listen = "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
     command = [sys.executable, "-c", f"{listen}from pipelines.cli import main; sys.exit(main())", *words]

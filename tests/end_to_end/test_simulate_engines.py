@@ -11,7 +11,7 @@ from end_to_end.two_runs import OCTOBER, standard, write_policy
 
 from assets.home import Home
 from pipelines.check import run_check
-from pipelines.simulate import simulate
+from pipelines.simulate.run import simulate
 from sample.generate import generate
 
 

@@ -15,10 +15,11 @@ from end_to_end.counties import make_lively_home, tickets
 from end_to_end.reports import Clerks
 
 from assets.home import Home
+from assets.households import PERSON_FEEDS
 from pipelines.check import CheckRun, run_check
-from pipelines.simulate import PUBLISHED
-from pipelines.simulation_compare import FRAMES
-from pipelines.simulation_worlds import SimulatedRun
+from pipelines.simulate.compare import FRAMES
+from pipelines.simulate.run import PUBLISHED
+from pipelines.simulate.scratch_runs import SimulatedRun
 
 AUGUST, SEPTEMBER, OCTOBER, NOVEMBER = (dt.date(2026, month, 20) for month in (8, 9, 10, 11))
 DATES = [AUGUST, SEPTEMBER, OCTOBER, NOVEMBER]
@@ -92,10 +93,15 @@ class Kept:
     def __call__(self, world: str, run: CheckRun) -> None:
         self.frames[(world, run.as_of)] = frames(run.folder)
         assert isinstance(run, SimulatedRun)
-        if run.is_read_again:
+        taken_over = [
+            (delivery, run.stored.path(delivery.key))
+            for delivery in run.stock.deliveries.values()
+            if delivery.rows_path
+        ]
+        if any(path and not d.rows_path.samefile(path) for d, path in taken_over if d.file.feed in PERSON_FEEDS):
             self.read_again.add((world, run.as_of))
         if world == PUBLISHED:
-            self.rows_from_lake[run.as_of] = not (run.folder / "rows").exists()
+            self.rows_from_lake[run.as_of] = all(path for _, path in taken_over)
 
     def differing(self, world: str, home: Home, dates: list[dt.date]) -> list[tuple[str, str]]:
         """Check date and frame where the world is not what the home folder holds."""

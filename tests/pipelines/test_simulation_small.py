@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.simulation_small import FEW, HIDDEN, SMALL, shown, shown_groups
+from pipelines.simulate.small import FEW, HIDDEN, SMALL, shown, shown_groups
 
 COUNTS = st.lists(st.integers(0, 30), max_size=8)
 

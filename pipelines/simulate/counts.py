@@ -1,6 +1,6 @@
 """The difference of two worlds in counts: one dictionary for the screen, the page and `--json`.
 
-Counts are exact here; small groups are hidden where people look (pipelines/simulation_small.py). Names and identity
+Counts are exact here; small groups are hidden where people look (pipelines/simulate/small.py). Names and identity
 numbers are nowhere in it, household ids only in the lists of households, for machines.
 """
 
@@ -14,7 +14,7 @@ from typing import Any, Final
 import polars as pl
 
 from assets.publication.tables.precision import GROUPS_ZH
-from pipelines.simulation_compare import (
+from pipelines.simulate.compare import (
     CHANGES,
     DETAILS,
     GROUPS,

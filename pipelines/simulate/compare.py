@@ -16,7 +16,7 @@ from typing import Final
 
 import polars as pl
 
-from assets.publication.tables.precision import UNKNOWN, age_band
+from assets.publication.tables.precision import with_groups
 from assets.ticket_state import load_state
 from rules.tickets.precision import Case, cases_of
 from rules.tickets.transitions import CLOSED
@@ -89,20 +89,9 @@ def _findings_on_tickets(path: Path) -> pl.DataFrame:
 
 
 def _ticket_rows(tickets: pl.DataFrame) -> pl.DataFrame:
-    certificate = pl.col("has_disability")
-    return tickets.select(
-        "ticket_id",
-        *SUBJECT,
-        pl.col("county_code").alias("county"),
-        pl.col("township_code").alias("township"),
-        pl.col("programme").fill_null(UNKNOWN),
-        age_band().alias("age_band"),
-        pl.when(certificate).then(pl.lit("with")).when(~certificate).then(pl.lit("without"))
-        .otherwise(pl.lit(UNKNOWN)).alias("disability"),
-        *DETAILS,
-        "rules",
-        "standing",
-    ).sort("ticket_id")  # fmt: skip
+    places = (pl.col("county_code").alias("county"), pl.col("township_code").alias("township"))
+    rows = with_groups(tickets).with_columns(places)
+    return rows.select("ticket_id", *SUBJECT, *GROUPS, *DETAILS, "rules", "standing").sort("ticket_id")
 
 
 def together(views: Iterable[View]) -> View:
@@ -115,14 +104,10 @@ def together(views: Iterable[View]) -> View:
     return View(last.sort("ticket_id"), acted_on, findings.sort(_FINDING), *nothing)
 
 
-def opened_from(view: View, day: dt.date) -> View:
-    """The view with the tickets that were opened on that day or later."""
-    return replace(view, tickets=view.tickets.filter(pl.col("opened_on") >= day))
-
-
-def opened_before(view: View, day: dt.date) -> View:
-    """The view with the tickets that were carried over from before that day."""
-    return replace(view, tickets=view.tickets.filter(pl.col("opened_on") < day))
+def opened(view: View, since: dt.date) -> tuple[View, View]:
+    """The view with the tickets carried over from before that day, and with those opened from it on."""
+    is_before = pl.col("opened_on") < since
+    return replace(view, tickets=view.tickets.filter(is_before)), replace(view, tickets=view.tickets.filter(~is_before))
 
 
 @dataclass(frozen=True)

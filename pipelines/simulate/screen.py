@@ -11,10 +11,10 @@ from rich.table import Table
 
 from assets.publication.report.markup import Text
 from assets.publication.report.words import DIRECTIONS, parameter, rule
-from pipelines import simulation_words as words
 from pipelines.screen import Screen
-from pipelines.simulation_small import shown_groups
-from pipelines.simulation_summary import DIRECTIONS as IN_ORDER
+from pipelines.simulate import words
+from pipelines.simulate.counts import DIRECTIONS as IN_ORDER
+from pipelines.simulate.small import shown_groups
 
 
 def print_simulation(result: dict[str, Any]) -> None:

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from pipelines.simulation_compare import CHANGES
-from pipelines.simulation_summary import DIRECTIONS
+from pipelines.simulate.compare import CHANGES
+from pipelines.simulate.counts import DIRECTIONS
 
 SMALL: Final = 5
 FEW: Final = f"<{SMALL}"

@@ -26,9 +26,9 @@ from assets.publication.report.markup import (
 )
 from assets.publication.report.shell import whole_page
 from assets.publication.report.words import DIRECTIONS, NOTHING_DECIDED, parameter, rule
-from pipelines import simulation_words as words
-from pipelines.simulation_small import shown_groups
-from pipelines.simulation_summary import DIRECTIONS as IN_ORDER
+from pipelines.simulate import words
+from pipelines.simulate.counts import DIRECTIONS as IN_ORDER
+from pipelines.simulate.small import shown_groups
 
 TITLE: Final = Text("政策试算", "What if the policy were another")
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from assets.evidence import parameter_value_zh
 from assets.publication.report.markup import NONE, Text
 from assets.publication.report.words import DIRECTIONS, county, mode, programme, rule
-from pipelines.simulation_small import FEW, HIDDEN, SMALL
+from pipelines.simulate.small import FEW, HIDDEN, SMALL
 
 CHANGE: Final = {"new": Text("新增", "new"), "lost": Text("不再有", "lost"), "kept": Text("仍有", "kept")}
 DIMENSION: Final = {

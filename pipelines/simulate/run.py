@@ -1,10 +1,10 @@
-"""`shouwang simulate`: what would have been found, and who would have had a ticket, under other policy values.
+"""The simulation itself: every published check date of the period twice, and how the two runs differ.
 
-Every published check date of the period is done twice in scratch, as known when it was published: once under the
-policy of the home folder, once with the given values laid over it. Both start from the state stored before the first of
-them. The difference is the policy's alone, whatever has changed in the program since; whether the first run gives what
-was published is checked and said. Without values, one run under the present rules and policy is compared with what was
-published. Nothing of the home folder but `lake/tmp` is written (docs/decisions/0021-what-if.md).
+Once under the policy of the home folder (the baseline), once with the given values laid over it; both as known when the
+date was published, and both from the state stored before the first of them. So the difference is the policy's alone,
+whatever has changed in the program since; whether the baseline gives what was published is checked and said. Without
+values, one run under the present rules and policy is compared with what was published. Nothing of the home folder but
+`lake/tmp` is written (docs/decisions/0021-what-if.md).
 """
 
 from __future__ import annotations
@@ -17,25 +17,16 @@ from pathlib import Path
 from typing import Any, Final
 
 from assets.county_policy import is_county
-from assets.deliveries import Stock
 from assets.errors import CheckStoppedError, WrongUseError
 from assets.home import Home
 from pipelines.check import STAGES, CheckRun
 from pipelines.lock import locked
 from pipelines.recovery import unfinished
 from pipelines.scratch import clear_scratch, scratch
-from pipelines.simulation_compare import (
-    View,
-    cases_so_far,
-    opened_before,
-    opened_from,
-    tickets_not_repeated,
-    together,
-    view_of,
-)
-from pipelines.simulation_policy import Effects
-from pipelines.simulation_summary import Known, carried, changed_modes, changed_results, period
-from pipelines.simulation_worlds import Rows, SimulatedRun, Snapshot, Then, World
+from pipelines.simulate.compare import View, cases_so_far, opened, tickets_not_repeated, together, view_of
+from pipelines.simulate.counts import Known, carried, changed_modes, changed_results, period
+from pipelines.simulate.scratch_runs import SimulatedRun, Snapshot, rows_in, scratch_home
+from pipelines.simulate.values import Effects
 from pipelines.storage import storage_errors
 from policy.overlay import Overlay, read_overlay
 from policy.policy import PolicyBook
@@ -43,12 +34,8 @@ from rules.findings import ALL
 
 PUBLISHED: Final = "published"
 SIMULATED: Final = "simulated"
-WORLD_ZH: Final = {PUBLISHED: "基准", SIMULATED: "试算"}
-PRESENT_POLICY: Final = "present_policy"
-PUBLICATION: Final = "publication"
+RUN_ZH: Final = {PUBLISHED: "基准", SIMULATED: "试算"}
 DAY: Final = dt.timedelta(days=1)
-
-Watch = Callable[[str, CheckRun], None]
 
 
 def simulate(
@@ -61,34 +48,35 @@ def simulate(
     wait: float = 0,
     progress: Callable[[str, dt.date, str], None] = lambda *_: None,
     say: Callable[[str], None] = lambda _: None,
-    watch: Watch = lambda *_: None,
+    watch: Callable[[str, CheckRun], None] = lambda *_: None,
 ) -> dict[str, Any]:
     """The simulation as one dictionary (`--json` prints it as it is).
 
     `policy`: a policy file or a folder of them; None: what the present rule versions and policy files change.
-    `progress` hears world, check date and stage; `watch` sees every run before it is let go.
+    `progress` hears run, check date and stage; `watch` sees every run before it is let go.
     Raises WrongUseError (nothing to simulate), PolicyError (a mistake in a policy file), CheckStoppedError.
     """
     overlay, dates = _overlay(policy), _dates(home, first, last)
     with storage_errors(), _snapshot(home, dates, wait, say) as (snapshot, folder):
         book = PolicyBook.load(home.policy)
         other = overlay.on(book) if overlay else None
-        worlds = _Worlds(snapshot, folder, book, other, engine, progress, watch)
-        known = Known.of(cases_so_far(snapshot.partition(snapshot.newest)))
+        runs = _Runs(snapshot, folder, book, other, engine, progress, watch)
+        newest = snapshot.published[-1]
+        known = Known.of(cases_so_far(snapshot.home.check(newest)))
         effects = Effects(overlay or Overlay((), {}), book, other or book)
-        days = [_day(worlds, snapshot.then(day), effects, known) for day in dates]
-        total = _total(worlds, dates[0], known)
+        days = [_day(runs, day, effects, known) for day in dates]
+        total = _total(runs, dates[0], known)
     return {
         "status": SIMULATED,
         "from": str(first),
         "to": str(last),
         "check_dates": [day.isoformat() for day in dates],
-        "outcomes_as_of": snapshot.newest.isoformat(),
+        "outcomes_as_of": newest.isoformat(),
         "engine": engine,
-        "compared_with": PUBLICATION if overlay is None else PRESENT_POLICY,
+        "compared_with": "publication" if overlay is None else "present_policy",
         "is_different": any(day["is_different"] for day in days),
         "policy": effects.listed(dates[-1]),
-        "counties": {code: book.label(code) for code in worlds.counties},
+        "counties": {code: book.label(code) for code in runs.counties},
         "precision": known.table(),
         "dates": days,
         "total": total,
@@ -102,8 +90,8 @@ def steps(home: Home, policy: Path | None, first: dt.date, last: dt.date) -> int
 
 
 @dataclass
-class _Worlds:
-    """Both worlds on their way through the check dates. `other`: the policy with values laid over it, if there are any."""
+class _Runs:
+    """Both runs on their way through the check dates. `other`: the policy with values laid over it, if there are any."""
 
     snapshot: Snapshot
     folder: Path
@@ -111,61 +99,45 @@ class _Worlds:
     other: PolicyBook | None
     engine: str
     progress: Callable[[str, dt.date, str], None]
-    watch: Watch
+    watch: Callable[[str, CheckRun], None]
     before: list[View] = field(default_factory=list)
     after: list[View] = field(default_factory=list)
     counties: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self._published = World(self.folder / PUBLISHED, self.snapshot)
-        self._simulated = World(self.folder / SIMULATED, self.snapshot)
+        self._homes = {name: scratch_home(self.folder / name, self.snapshot) for name in (PUBLISHED, SIMULATED)}
 
-    def step(self, then: Then) -> tuple[list[str], int | None]:
-        """One check date in both. Returns its counties, and tickets_not_repeated of the first."""
-        if self.other is None:
-            self.before.append(view_of(then.partition, then.as_of))
-            run, not_repeated = self._run(SIMULATED, self._simulated, then, self.book), None
-            counties = _counties(run)
-            self._end(run, self._simulated, self.after)
-        else:
-            one = self._run(PUBLISHED, self._published, then, self.book)
-            counties, not_repeated = _counties(one), tickets_not_repeated(then.partition, one.folder)
-            rows, stock = one.rows(), one.stock
-            _let_go(one)
-            two = self._run(SIMULATED, self._simulated, then, self.other, rows, stock)
-            self._end(one, self._published, self.before)  # only now: the second run reads the rows of the first
-            self._end(two, self._simulated, self.after)
+    def step(self, day: dt.date) -> tuple[list[str], int | None]:
+        """One check date in both. Returns its counties, and tickets_not_repeated of the baseline."""
+        published, not_repeated = self.snapshot.home.check(day), None
+        first = self._run(SIMULATED if self.other is None else PUBLISHED, day, self.book, published)
+        counties = [code for code in first.lists.counties if is_county(code)]
         self.counties.update(counties)
+        first.release()
+        if self.other is None:
+            self.before.append(view_of(published, day))
+            self.after.append(view_of(first.folder, day))
+        else:
+            not_repeated = tickets_not_repeated(published, first.folder)
+            second = self._run(SIMULATED, day, self.other, first.folder)
+            second.release()
+            self.before.append(view_of(first.folder, day))
+            self.after.append(view_of(second.folder, day))
+            second.keep()
+        first.keep()  # only now: the second run takes its rows over
         return counties, not_repeated
 
-    @staticmethod
-    def _end(run: SimulatedRun, world: World, views: list[View]) -> None:
-        views.append(view_of(run.folder, run.as_of))
-        _let_go(run)
-        world.keep(run)
-
-    def _run(
-        self,
-        name: str,
-        world: World,
-        then: Then,
-        book: PolicyBook,
-        stored: Rows | None = None,
-        stock: Stock | None = None,
-    ) -> SimulatedRun:
-        world.go_to(then)
+    def _run(self, name: str, day: dt.date, policy: PolicyBook, rows: Path) -> SimulatedRun:
         run = SimulatedRun(
-            world.home,
-            then.as_of,
+            self._homes[name],
+            day,
             engine_name=self.engine,
             without_rejected=True,  # whoever published the date had decided that
-            progress=lambda stage: self.progress(name, then.as_of, stage),
-            previous=then.previous,
-            world=world,
-            then=then,
-            policy_book=book,
-            shared=stock,
-            stored=stored,
+            progress=lambda stage: self.progress(name, day, stage),
+            previous=max((earlier for earlier in self.snapshot.published if earlier < day), default=None),
+            snapshot=self.snapshot,
+            policy=policy,
+            stored=rows_in(rows),
         )
         try:
             run.run()
@@ -176,52 +148,37 @@ class _Worlds:
         return run
 
 
-def _counties(run: CheckRun) -> list[str]:
-    return [code for code in run.lists.counties if is_county(code)]
-
-
-def _let_go(run: CheckRun) -> None:
-    """One world at a time in memory: its engine is closed, and nothing holds its tables."""
-    run.close()
-    for name in ("engine_of_all", "registers", "facts", "findings", "ticketing", "stock"):
-        run.__dict__.pop(name, None)
-
-
-def _day(worlds: _Worlds, then: Then, effects: Effects, known: Known) -> dict[str, Any]:
-    counties, not_repeated = worlds.step(then)
-    effects.look(then.as_of, counties)
-    before, after = worlds.before[-1], worlds.after[-1]
+def _day(runs: _Runs, day: dt.date, effects: Effects, known: Known) -> dict[str, Any]:
+    counties, not_repeated = runs.step(day)
+    effects.look(day, counties)
+    before, after = runs.before[-1], runs.after[-1]
     return {
-        "as_of": then.as_of.isoformat(),
-        "baseline": _baseline(then, worlds.book, not_repeated),
+        "as_of": day.isoformat(),
+        "baseline": _baseline(runs.snapshot.manifest(day), runs.book, not_repeated),
         "modes": changed_modes(before, after),
         "results": changed_results(before, after),
-        **period(before, after, then.as_of, known, worlds.book),
+        **period(before, after, day, known, runs.book),
     }
 
 
-def _total(worlds: _Worlds, first: dt.date, known: Known) -> dict[str, Any]:
+def _total(runs: _Runs, first: dt.date, known: Known) -> dict[str, Any]:
     """The whole period: the tickets opened in it, and apart from them those carried over from before."""
-    before, after = together(worlds.before), together(worlds.after)
-    opened = period(opened_from(before, first), opened_from(after, first), first, known, worlds.book)
-    return {**opened, "carried": carried(opened_before(before, first), opened_before(after, first))}
+    before, after = together(runs.before), together(runs.after)
+    (old, new), (old_after, new_after) = opened(before, first), opened(after, first)
+    return {**period(new, new_after, first, known, runs.book), "carried": carried(old, old_after)}
 
 
-def _baseline(then: Then, book: PolicyBook, not_repeated: int | None) -> dict[str, Any]:
-    """Whether the first run is what was published, and what has changed since."""
-    rules = {rule.code: rule.version for rule in ALL}
-    changed = [code for code, version in rules.items() if then.manifest["rules"].get(code) != version]
+def _baseline(manifest: dict[str, Any], book: PolicyBook, not_repeated: int | None) -> dict[str, Any]:
+    """Whether the baseline is what was published, and what has changed since."""
     return {
         "is_as_published": not_repeated is None,
         "tickets_not_repeated": not_repeated or 0,
-        "is_policy_changed": then.manifest["policy_digest"] != book.digest(),
-        "rules_changed": changed,
+        "is_policy_changed": manifest["policy_digest"] != book.digest(),
+        "rules_changed": [rule.code for rule in ALL if manifest["rules"].get(rule.code) != rule.version],
     }
 
 
 # --- What there is to simulate -----------------------------------------------------------------------------------------
-
-
 def _overlay(path: Path | None) -> Overlay | None:
     if path is None:
         return None
@@ -264,7 +221,7 @@ def _snapshot(
             _require_whole(home, dates)
             clear_scratch(home)  # what a killed one left
             folder = stack.enter_context(scratch(home, "simulate"))
-            snapshot = Snapshot(home, folder / "then", dates)
+            snapshot = Snapshot(home, folder / "as_it_was", dates)
         yield snapshot, folder
 
 
