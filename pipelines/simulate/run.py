@@ -76,7 +76,7 @@ def simulate(
         "compared_with": "publication" if overlay is None else "present_policy",
         "is_different": any(day["is_different"] for day in days),
         "policy": effects.listed(dates[-1]),
-        "counties": {code: book.label(code) for code in runs.counties},
+        "counties": {code: book.label(code) for code in sorted(runs.counties)},
         "precision": known.table(),
         "dates": days,
         "total": total,
