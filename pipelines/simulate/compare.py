@@ -1,9 +1,9 @@
-"""What one world's check date holds, and how two worlds differ: tickets per household and direction, findings, modes.
+"""What a check date holds, and how two runs of it differ: tickets per household and direction, findings, modes.
 
 A household *has a ticket* on a check date when the published list would show it one: open, or closed on this very date.
 One that only stands because somebody had acted on it (docs/decisions/0018: opened again with all findings withdrawn)
 is none: under that policy the check would not have opened it. Over several dates it is the tickets opened in the
-period that are compared; those carried over from before exist in both worlds.
+period that are compared; those carried over from before exist in both.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _FINDING: Final = ("rule", "household_id")
 
 @dataclass(frozen=True)
 class View:
-    """What is compared of one date in one world.
+    """What is compared of one date in one run.
 
     tickets    one row a ticket: ticket_id, household_id, direction, county, township, programme, age_band, disability,
                opened_on, due_on, severity, owner, rules (that ever stood on it), standing (that stand now)
@@ -95,7 +95,7 @@ def _ticket_rows(tickets: pl.DataFrame) -> pl.DataFrame:
 
 
 def together(views: Iterable[View]) -> View:
-    """Several dates of one world as one: every ticket as last seen, every finding once. Results and modes are per date."""
+    """Several dates of one run as one: every ticket as last seen, every finding once. Results and modes are per date."""
     listed = list(views)
     last = pl.concat([view.tickets for view in listed]).unique("ticket_id", keep="last", maintain_order=True)
     acted_on = frozenset[str]().union(*(view.acted_on for view in listed)) - set(last["ticket_id"])
@@ -124,15 +124,19 @@ class Difference:
     acted_on: frozenset[str]
 
     @property
+    def changed(self) -> pl.DataFrame:
+        """Households whose ticket appears, disappears or changes."""
+        return self.subjects.filter((pl.col("change") != KEPT) | pl.any_horizontal(r"^differs_.*$"))
+
+    @property
     def is_none(self) -> bool:
         """Whether nothing at all differs."""
-        changed = self.subjects.filter((pl.col("change") != KEPT) | pl.any_horizontal(r"^differs_.*$"))
         items = pl.col("items_published").eq_missing(pl.col("items_simulated"))
-        return changed.is_empty() and self.findings.filter(~items).is_empty()
+        return self.changed.is_empty() and self.findings.filter(~items).is_empty()
 
 
 def difference(published: View, simulated: View) -> Difference:
-    """How the simulated world differs from the published one."""
+    """How the simulated run differs from the published one."""
     subjects = _per_subject(published).join(
         _per_subject(simulated), on=SUBJECT, how="full", coalesce=True, suffix="_simulated"
     )
@@ -208,12 +212,5 @@ def _differing(one: Path, other: Path) -> pl.DataFrame:
     left, right = left.select(names), right.select(names)
     if left.equals(right):
         return pl.DataFrame()
-    texts = [_as_text(frame) for frame in (left, right)]
-    apart = (texts[0].join(texts[1], on="whole", how="anti"), texts[1].join(texts[0], on="whole", how="anti"))
-    return pl.concat(apart)
-
-
-def _as_text(frame: pl.DataFrame) -> pl.DataFrame:
-    """Each row as one text to compare, and the ticket it belongs to."""
-    whole = pl.struct(pl.all()).struct.json_encode().alias("whole")
-    return frame.select(whole, *(name for name in ("ticket_id",) if name in frame.columns))
+    rows = pl.concat([left, right], how="vertical_relaxed")
+    return rows.filter(pl.struct(pl.all()).struct.json_encode().is_unique())

@@ -1,4 +1,4 @@
-"""The difference of two worlds in counts: one dictionary for the screen, the page and `--json`.
+"""The difference of two runs in counts: one dictionary for the screen, the page and `--json`.
 
 Counts are exact here; small groups are hidden where people look (pipelines/simulate/small.py). Names and identity
 numbers are nowhere in it, household ids only in the lists of households, for machines.
@@ -33,6 +33,7 @@ from rules.tickets.precision import PLACES, Case, Counts, wilson
 
 DIRECTIONS: Final = ("verify", "help")
 DIFFERS: Final = ("standing", *DETAILS)
+RESULTS: Final = ("hit", "no_hit", "suppressed", "not_checked")
 CONFIRMED, NOT_CONFIRMED, OPEN = "confirmed", "not_confirmed", "open"
 
 
@@ -103,26 +104,24 @@ class Known:
 
 
 def period(before: View, after: View, since: dt.date, known: Known, book: PolicyBook) -> dict[str, Any]:
-    """One check date, or several together, in both worlds: households, rules, groups, outcomes, estimate, the list.
+    """One check date, or several together, in both runs: households, rules, groups, outcomes, estimate, the list.
 
     `since`: tickets opened from that day on are counted as opened.
     """
     found = difference(before, after)
     rows = found.subjects.to_dicts()
     parts = {direction: [row for row in rows if row["direction"] == direction] for direction in DIRECTIONS}
-    opened = {
-        direction: {
-            name: _opened(view, direction, since) for name, view in (("published", before), ("simulated", after))
-        }
-        for direction in DIRECTIONS
-    }
+    sides = {"published": before, "simulated": after}
     return {
         "is_different": not found.is_none,
-        "opened": opened,
+        "opened": {d: {name: _opened(view, d, since) for name, view in sides.items()} for d in DIRECTIONS},
         "households": {direction: _households(part) for direction, part in parts.items()},
         "kept_by_people": len(found.acted_on),
         "outcomes": {direction: _outcomes(part, known) for direction, part in parts.items()},
-        "estimate": {direction: _estimate(part, known) for direction, part in parts.items()},
+        "estimate": {
+            direction: known.expected(known.surest(row["rules_simulated"]) for row in part if row["change"] == NEW)
+            for direction, part in parts.items()
+        },
         "rules": _rules(rows, found.findings, known),
         "groups": {dimension: _group(found.subjects, dimension, book) for dimension in GROUPS},
         "list": _changed_households(found, known),
@@ -157,17 +156,12 @@ def _households(rows: _Rows) -> dict[str, Any]:
     }
 
 
-def _tickets(rows: _Rows, change: str) -> list[str]:
-    return [number for row in rows if row["change"] == change for number in row["tickets_published"]]
-
-
 def _outcomes(rows: _Rows, known: Known) -> dict[str, dict[str, int]]:
     """Published tickets of households that lose and that keep theirs, by how they ended so far."""
-    return {change: known.outcomes(_tickets(rows, change)) for change in (LOST, KEPT)}
-
-
-def _estimate(rows: _Rows, known: Known) -> dict[str, Any]:
-    return known.expected(known.surest(row["rules_simulated"]) for row in rows if row["change"] == NEW)
+    return {
+        change: known.outcomes(number for row in rows if row["change"] == change for number in row["tickets_published"])
+        for change in (LOST, KEPT)
+    }
 
 
 def _rules(rows: _Rows, findings: pl.DataFrame, known: Known) -> list[dict[str, Any]]:
@@ -175,25 +169,20 @@ def _rules(rows: _Rows, findings: pl.DataFrame, known: Known) -> list[dict[str, 
     counted = {(rule, change): number for rule, change, number in findings.group_by("rule", "change").len().iter_rows()}
     table = []
     for rule in ALL:
-        named = _naming(rows, rule.code)
-        by_change = {change: [row for row in named if row["change"] == change] for change in CHANGES}
+        named = [r for r in rows if rule.code in {*(r["rules_published"] or ()), *(r["rules_simulated"] or ())}]
+        households = {change: sum(row["change"] == change for row in named) for change in CHANGES}
         table.append(
             {
                 "rule": rule.code,
                 "label_zh": rule.label_zh,
                 "direction": rule.direction,
                 "findings": {change: counted.get((rule.code, change), 0) for change in CHANGES},
-                "households": {change: len(by_change[change]) for change in CHANGES},
-                "outcomes": {change: known.outcomes(_tickets(by_change[change], change)) for change in (LOST, KEPT)},
-                "estimate": known.expected([rule.code] * len(by_change[NEW])),
+                "households": households,
+                "outcomes": _outcomes(named, known),
+                "estimate": known.expected([rule.code] * households[NEW]),
             }
         )
     return table
-
-
-def _naming(rows: _Rows, rule: str) -> _Rows:
-    """Households whose ticket names the rule, in either world."""
-    return [row for row in rows if rule in {*(row["rules_published"] or ()), *(row["rules_simulated"] or ())}]
 
 
 def _group(subjects: pl.DataFrame, dimension: str, book: PolicyBook) -> list[dict[str, Any]]:
@@ -216,7 +205,6 @@ def _label(dimension: str, code: str, book: PolicyBook) -> str:
 
 def _changed_households(found: Difference, known: Known) -> list[dict[str, Any]]:
     """Households whose ticket appears, disappears or changes, for machines: ids, ticket numbers, rules."""
-    changed = found.subjects.filter((pl.col("change") != KEPT) | pl.any_horizontal(r"^differs_.*$"))
     return [
         {
             **{name: row[name] for name in (*SUBJECT, "change", *GROUPS)},
@@ -224,7 +212,7 @@ def _changed_households(found: Difference, known: Known) -> list[dict[str, Any]]
             "simulated": _side(row, "simulated", known),
             "differs": [name for name in DIFFERS if row[f"differs_{name}"]],
         }
-        for row in changed.iter_rows(named=True)
+        for row in found.changed.iter_rows(named=True)
     ]
 
 
@@ -237,7 +225,7 @@ def _side(row: dict[str, Any], side: str, known: Known) -> dict[str, Any] | None
 
 
 def changed_modes(published: View, simulated: View) -> list[dict[str, str]]:
-    """Rules that open tickets in one world only (shadow, brake), by county."""
+    """Rules that open tickets in one run only (shadow, brake), by county."""
     modes = [{(county, rule): mode for county, rule, mode in v.modes.iter_rows()} for v in (published, simulated)]
     pairs = [(key, modes[0].get(key, "normal"), modes[1].get(key, "normal")) for key in sorted({*modes[0], *modes[1]})]
     return [
@@ -249,13 +237,10 @@ def changed_modes(published: View, simulated: View) -> list[dict[str, str]]:
 
 def changed_results(published: View, simulated: View) -> list[dict[str, Any]]:
     """Rules whose four results differ: households by result, published and simulated."""
-    sides = [
-        {rule: dict(part.select("result", "households").iter_rows()) for (rule,), part in v.results.group_by("rule")}
-        for v in (published, simulated)
+    sides = [{(rule, result): n for rule, result, n in view.results.iter_rows()} for view in (published, simulated)]
+    named = {
+        rule.code: [{name: int(side.get((rule.code, name), 0)) for name in RESULTS} for side in sides] for rule in ALL
+    }
+    return [
+        {"rule": rule, "published": one, "simulated": other} for rule, (one, other) in named.items() if one != other
     ]
-    names = ("hit", "no_hit", "suppressed", "not_checked")
-    tables = [
-        (rule.code, *({name: int(side.get(rule.code, {}).get(name, 0)) for name in names} for side in sides))
-        for rule in ALL
-    ]
-    return [{"rule": rule, "published": one, "simulated": other} for rule, one, other in tables if one != other]

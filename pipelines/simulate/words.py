@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from assets.evidence import parameter_value_zh
-from assets.publication.report.markup import NONE, Text
-from assets.publication.report.words import DIRECTIONS, county, mode, programme, rule
+from assets.publication.report.markup import Text
+from assets.publication.report.words import DIRECTIONS, mode, rule
 from pipelines.simulate.small import FEW, HIDDEN, SMALL
 
 CHANGE: Final = {"new": Text("新增", "new"), "lost": Text("不再有", "lost"), "kept": Text("仍有", "kept")}
@@ -25,7 +24,7 @@ DIFFERS: Final = {
     "severity": Text("级别不同", "another severity"),
     "owner": Text("责任层级不同", "another owner"),
 }
-_GROUPS: Final = {
+GROUPS: Final = {
     "0-15": Text("0–15岁", "0–15"),
     "16-59": Text("16–59岁", "16–59"),
     "60-79": Text("60–79岁", "60–79"),
@@ -79,7 +78,7 @@ MEANT: Final = (
     ),
     Text(
         "各期只用发布时已收到的数据;两种情形都从期初前的存档起算,工作人员迄今的办理结果照样计入。",
-        "Each date is done with what had arrived when it was published; both worlds start from the state stored before the "
+        "Each date is done with what had arrived when it was published; both runs start from the state stored before the "
         "first of them, and what people reported counts in both.",
     ),
 )
@@ -90,54 +89,19 @@ RESOLVED: Final = Text(
 )
 
 
-def group(dimension: str, row: Mapping[str, Any]) -> Text:
-    """A group by its own name."""
-    code = row[dimension]
-    if dimension == "county":
-        return county(code, {code: row["label_zh"]})
-    if dimension == "programme" and code not in _GROUPS:
-        return programme(code)
-    return _GROUPS.get(code, Text(code, code))
+def notes(result: Mapping[str, Any]) -> list[Text]:
+    """What the comparison rests on, and which rules open tickets in one run only."""
+    found = [note for day in result["dates"] if (note := _baseline(day, result["compared_with"])) is not None]
+    return found + [_changed_mode(day["as_of"], entry) for day in result["dates"] for entry in day["modes"]]
 
 
-def value(parameter: str, plain: Any) -> Text:
-    """A parameter's value as `PolicyValue.plain` gives it."""
-    match plain:
-        case dict():
-            en = ", ".join(f"{key} {number}" for key, number in plain.items())
-        case list():
-            en = ", ".join(map(str, plain))
-        case bool():
-            en = "yes" if plain else "no"
-        case _:
-            en = str(plain)
-    return Text(parameter_value_zh(parameter, plain), en)
+def besides(total: Mapping[str, Any]) -> list[Text]:
+    """What the tables of the period do not say: tickets from before it, and those that people's acts keep."""
+    kept = total["kept_by_people"]
+    return [_carried(total["carried"]), *([_kept_by_people(kept)] if kept else [])]
 
 
-def instead_of(entry: Mapping[str, Any]) -> Text:
-    """The values it takes the place of where it is in force, each once."""
-    found: dict[str, Text] = {}
-    for use in entry["in_force"]:
-        before = use["instead_of"]
-        text = Text("无", "none") if before is None else value(entry["parameter"], before["value"])
-        found.setdefault(text.zh, text)
-    return Text("; ".join(t.zh for t in found.values()) or NONE, "; ".join(t.en for t in found.values()) or NONE)
-
-
-def in_force(entry: Mapping[str, Any]) -> Text:
-    """On which check dates in which counties, and why not elsewhere."""
-    days = sorted({use["as_of"] for use in entry["in_force"]})
-    counties = ", ".join(sorted({use["county"] for use in entry["in_force"]}))
-    shown = f"{days[0]} – {days[-1]} ({len(days)}) {counties}" if len(days) > 1 else f"{''.join(days)} {counties}"
-    why = entry["not_in_force"]
-    if why is None:
-        return Text(shown, shown)
-    if not days:
-        return Text(f"未生效:{why['zh']}", f"never: {why['en']}")
-    return Text(f"{shown};{why['zh']}", f"{shown}; {why['en']}")
-
-
-def baseline(day: Mapping[str, Any], compared_with: str) -> Text | None:
+def _baseline(day: Mapping[str, Any], compared_with: str) -> Text | None:
     """What the comparison rests on, where that is not simply what was published."""
     base = day["baseline"]
     zh, en = [], []
@@ -170,8 +134,8 @@ def baseline(day: Mapping[str, Any], compared_with: str) -> Text | None:
     )
 
 
-def changed_mode(as_of: str, entry: Mapping[str, str]) -> Text:
-    """A rule that opens tickets in one world only."""
+def _changed_mode(as_of: str, entry: Mapping[str, str]) -> Text:
+    """A rule that opens tickets in one run only."""
     of, before, after = rule(entry["rule"]), mode(entry["published"]), mode(entry["simulated"])
     return Text(
         f"{as_of} {entry['county']} {of.zh}:{before.zh} → {after.zh}",
@@ -179,30 +143,7 @@ def changed_mode(as_of: str, entry: Mapping[str, str]) -> Text:
     )
 
 
-def outcomes(direction: str, change: str, counts: Mapping[str, int]) -> Text:
-    """How the published tickets of some households ended so far."""
-    said = DIRECTIONS[direction], CHANGE[change]
-    numbers = counts["confirmed"], counts["not_confirmed"], counts["open"]
-    return Text(
-        f"{said[0].zh} {said[1].zh}:已核实属实 {numbers[0]:,} 张,不属实 {numbers[1]:,} 张,尚未办结 {numbers[2]:,} 张",
-        f"{said[0].en}, {said[1].en}: {numbers[0]:,} confirmed, {numbers[1]:,} not confirmed, {numbers[2]:,} not concluded",
-    )
-
-
-def expected(estimate: Mapping[str, Any]) -> Text:
-    """The expected number of confirmed ones with its interval; a dash where there is no new ticket."""
-    if not estimate["tickets"]:
-        return Text(NONE, NONE)
-    if estimate["expected"] is None:
-        return Text("尚无办结单据可估", "no closed ticket to go by")
-    text = f"{estimate['expected']:g} ({estimate['low']:g}–{estimate['high']:g})"
-    without = estimate["without_cases"]
-    if not without:
-        return Text(text, text)
-    return Text(f"{text},另 {without} 张无从估计", f"{text}, {without} without estimate")
-
-
-def kept_by_people(count: int) -> Text:
+def _kept_by_people(count: int) -> Text:
     """Tickets that a real repeat would keep although the policy does not give them."""
     return Text(
         f"试算政策下不会开出的单据中,{count:,} 张已有人办理过:其办理结果在试算中照样计入;真正重做时会保留,疑点撤销后由工作人员办结。",
@@ -211,7 +152,7 @@ def kept_by_people(count: int) -> Text:
     )
 
 
-def carried(counts: Mapping[str, Mapping[str, Any]]) -> Text:
+def _carried(counts: Mapping[str, Mapping[str, Any]]) -> Text:
     """Households with a ticket from before the period."""
     zh = "、".join(
         f"{DIRECTIONS[d].zh} {c['published']:,} 户(疑点全部撤销 {c['emptied']:,} 户)" for d, c in counts.items()
@@ -221,5 +162,5 @@ def carried(counts: Mapping[str, Mapping[str, Any]]) -> Text:
     )
     return Text(
         f"期初以前开的单据(两种情形下都在):{zh}",
-        f"Households with a ticket from before the period, in both worlds: {en}",
+        f"Households with a ticket from before the period, in both runs: {en}",
     )
