@@ -22,11 +22,11 @@ run: .venv/.ready
 
 # Half a year of six monthly checks with generated people who answer: a minute or two on an idle machine.
 demo: .venv/.ready
-	@$(BIN)/python -m pipelines.demo --home "$(DEMO_DIR)"
+	@$(BIN)/python -m tools.demo --home "$(DEMO_DIR)"
 
 # The pictures of the README, drawn anew from the demo; needs Chromium and a Chinese font.
 pictures: demo
-	$(BIN)/python -m pipelines.pictures --home "$(DEMO_DIR)"
+	$(BIN)/python -m tools.pictures --home "$(DEMO_DIR)"
 
 # A module's tests stay together, so that what they share is made once; in the order of the folders, the long ones first.
 test: .venv/.ready
@@ -34,7 +34,7 @@ test: .venv/.ready
 
 # The Spark engine (an extra: half a gigabyte, and Java 17 or newer on this machine).
 spark: .venv/.spark
-	@$(BIN)/python -m pipelines.spark_session
+	@$(BIN)/python -m pipelines.engines.spark_session
 
 .venv/.spark: .venv/.ready requirements-spark.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-spark.lock
@@ -66,7 +66,7 @@ dev: .venv/.ready
 	@umask 077; mkdir -p "$(HOME_DIR)/dagster"; f="$(HOME_DIR)/dagster/dagster.yaml"; \
 	  if [ ! -e "$$f" ]; then cp dagster.yaml "$$f"; \
 	  elif ! cmp -s dagster.yaml "$$f"; then echo "$$f 与随附的 dagster.yaml 不同, 保留不动 / differs from the shipped dagster.yaml and is left as it is"; fi
-	@DAGSTER_HOME="$(abspath $(HOME_DIR))/dagster" SHOUWANG_HOME="$(abspath $(HOME_DIR))" $(BIN)/python -m pipelines.dagster_tidy
+	@DAGSTER_HOME="$(abspath $(HOME_DIR))/dagster" SHOUWANG_HOME="$(abspath $(HOME_DIR))" $(BIN)/python -m pipelines.orchestration.tidy
 	umask 077; DAGSTER_HOME="$(abspath $(HOME_DIR))/dagster" SHOUWANG_HOME="$(abspath $(HOME_DIR))" $(BIN)/dagster dev -w workspace.yaml -h 127.0.0.1
 
 # All notebooks with a page that lists them, or one: make notebook NOTEBOOK=rule (overview, household, rule, data_quality).

@@ -1,4 +1,4 @@
-"""The seam between what is computed and what computes it. Implementations live in pipelines/engines.py."""
+"""The seam between what is computed and what computes it. Implementations live in pipelines/engines/choose.py."""
 
 from __future__ import annotations
 

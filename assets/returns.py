@@ -23,7 +23,7 @@ from rules.tickets.reports import COUNTY_DIGITS, REPORT_FEEDS, Report
 
 RETURN_FEEDS: Final = tuple(feed for feed, contract in feed_contracts().items() if contract.subject == "ticket")
 CLARIFIED: Final = "unmasked"
-"""Kind of the audit entry an answered clarification leaves (pipelines/clarify.py)."""
+"""Kind of the audit entry an answered clarification leaves (pipelines/commands/clarify.py)."""
 FILES_AT_ONCE: Final = 500
 REFUSED: Final = {
     "feed": pl.String,

@@ -10,7 +10,7 @@ import duckdb
 import polars as pl
 
 from bench.constants import Constants
-from pipelines.engines import sql_text
+from pipelines.engines.choose import sql_text
 
 STATEMENT = Path(__file__).with_name("bare.sql")
 

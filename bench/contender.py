@@ -30,9 +30,9 @@ from assets.home import Home
 from assets.households import build_registers, read_lists
 from bench.constants import Constants, accepted_rows, constants
 from pipelines.check import STAGES, CheckRun
-from pipelines.engines import make_engine
+from pipelines.engines.choose import make_engine
+from pipelines.engines.memory import HALF, MEMORY
 from pipelines.lock import locked
-from pipelines.memory import HALF, MEMORY
 from policy.policy import PolicyBook
 
 KEY: Final = ["rule", "household_id", "item_key"]
@@ -144,7 +144,7 @@ def by_engine(name: str, task: Task, clock: Clock) -> pl.DataFrame:
         engine.finish()
 
     if name == "spark":
-        from pipelines import spark_session
+        from pipelines.engines import spark_session
 
         clock.time("seconds", step, spark_session.stop)
     else:

@@ -22,7 +22,7 @@ from bench.constants import AS_OF, accepted_rows
 from bench.contender import Task
 from bench.place import Place
 from bench.run import ENGINES, SEED, contend, engine_names, kept_folder, one_limit, require_same_hits, say
-from pipelines.engines import sql_text
+from pipelines.engines.choose import sql_text
 
 A_COPY: Final = 1_000_000
 AREA_STEP: Final = 1000

@@ -13,7 +13,7 @@ import pandas as pd
 import polars as pl
 
 from bench.chart import NAMES, Series, chart
-from pipelines.memory import HALF
+from pipelines.engines.memory import HALF
 
 START: Final = "<!-- bench:start -->"
 END: Final = "<!-- bench:end -->"

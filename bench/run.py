@@ -23,8 +23,8 @@ from bench.contender import CONTENDERS, FILES, MIB, Task
 from bench.place import Place
 from bench.report import Left, Measured, Report, Size, machine, markdown, memory_gib, write_docs
 from pipelines.check import STAGES
-from pipelines.memory import MEMORY, memory_limit
-from pipelines.spark_session import MASTER, REMOTE, require_java, require_pyspark
+from pipelines.engines.memory import MEMORY, memory_limit
+from pipelines.engines.spark_session import MASTER, REMOTE, require_java, require_pyspark
 
 REPOSITORY: Final = Path(__file__).resolve().parents[1]
 SEED: Final = 1

@@ -1,7 +1,7 @@
 """The same expectations asked with Polars alone: in time for the report of a publication, before anything appears.
 
 great-expectations takes seconds to import and would be asked too late: what it judges is published already. It still
-has the last word in Dagster (pipelines/dagster_quality.py), on the published files. tests/checks/test_quick.py holds the
+has the last word in Dagster (pipelines/orchestration/quality.py), on the published files. tests/checks/test_quick.py holds the
 two to the same answers and the same counts.
 """
 

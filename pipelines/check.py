@@ -20,11 +20,11 @@ from assets.home import Home
 from assets.lake import UNREADABLE, is_damage
 from assets.publication.commit import Made, Withdrawal, announce, drop_waiting, finish
 from assets.publication.publish import read_manifest
+from pipelines.engines.memory import uncollected
+from pipelines.engines.scratch import clear_scratch
 from pipelines.lock import beijing_now, locked
-from pipelines.memory import uncollected
 from pipelines.publication import publish
 from pipelines.recovery import recover, require_whole_before, unfinished
-from pipelines.scratch import clear_scratch
 from pipelines.stages import Stages
 from pipelines.storage import storage_errors
 

@@ -227,13 +227,13 @@ def _home(argument: Path | None) -> Home:
 
 
 def _sample(options: argparse.Namespace) -> int:
-    from pipelines.sample_command import sample_command
+    from pipelines.commands.sample import sample_command
 
     return sample_command(options)
 
 
 def _explain(options: argparse.Namespace) -> int:
-    from pipelines.explain import explain, find_ticket
+    from pipelines.commands.explain import explain, find_ticket
 
     home = _home(options.home)
     ticket = find_ticket(home, options.ticket_id)
@@ -242,21 +242,21 @@ def _explain(options: argparse.Namespace) -> int:
 
 
 def _due(options: argparse.Namespace) -> int:
-    from pipelines.due import due
+    from pipelines.commands.due import due
 
     print(due(_home(options.home), options.date, options.area, as_json=options.json))
     return 0
 
 
 def _chain(options: argparse.Namespace) -> int:
-    from pipelines.chain import chain_command
+    from pipelines.commands.chain import chain_command
 
     print(chain_command(_home(options.home), options.household_id, options.html))
     return 0
 
 
 def _clarify(options: argparse.Namespace) -> int:
-    from pipelines.clarify import clarify
+    from pipelines.commands.clarify import clarify
     from pipelines.lock import beijing_now
 
     print(clarify(_home(options.home), options.ticket_id, options.by, options.on, beijing_now()))
@@ -264,19 +264,19 @@ def _clarify(options: argparse.Namespace) -> int:
 
 
 def _verify(options: argparse.Namespace) -> int:
-    from pipelines.verify import verify_command
+    from pipelines.commands.verify import verify_command
 
     return verify_command(_home(options.home), options.json, options.head)
 
 
 def _doctor(options: argparse.Namespace) -> int:
-    from pipelines.doctor import doctor_command
+    from pipelines.commands.doctor import doctor_command
 
     return doctor_command(_home(options.home), options.fix, options.json)
 
 
 def _database(options: argparse.Namespace) -> int:
-    from pipelines.database import unmasked_database
+    from pipelines.commands.database import unmasked_database
     from pipelines.lock import beijing_now
 
     print(unmasked_database(_home(options.home), options.out, options.by, options.reason, beijing_now()))
@@ -284,20 +284,20 @@ def _database(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from pipelines.check_command import check_command
+    from pipelines.commands.check import check_command
 
     return check_command(options, _home(options.home))
 
 
 def _withdraw(options: argparse.Namespace) -> int:
-    from pipelines.check_command import withdraw_command
+    from pipelines.commands.check import withdraw_command
 
     return withdraw_command(options, _home(options.home))
 
 
 def _sign_off(options: argparse.Namespace) -> int:
+    from pipelines.commands.sign_off_delivery import sign_off_command
     from pipelines.lock import beijing_now
-    from pipelines.sign_off_delivery import sign_off_command
 
     of_rule = (options.rule, options.area, options.as_of)
     print(sign_off_command(_home(options.home), of_rule, options.delivery, options.by, options.reason, beijing_now()))

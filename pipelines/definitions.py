@@ -14,11 +14,11 @@ from dagster import Definitions
 
 from assets import rights
 from assets.home import UMASK
-from pipelines.dagster_catalogue import external_specs
-from pipelines.dagster_check import HomeResource, check_date
-from pipelines.dagster_jobs import daily_ticket_refresh, executor, monthly_silent_check, silent_check
-from pipelines.dagster_landing import landing_sensor
-from pipelines.dagster_quality import published_expectations
+from pipelines.orchestration.catalogue import external_specs
+from pipelines.orchestration.check import HomeResource, check_date
+from pipelines.orchestration.jobs import daily_ticket_refresh, executor, monthly_silent_check, silent_check
+from pipelines.orchestration.landing import landing_sensor
+from pipelines.orchestration.quality import published_expectations
 
 # Whatever loads this writes below the home folder: the code server, its runs, their logs and child processes.
 os.umask(UMASK)

@@ -13,7 +13,7 @@ from assets.home import Home, restore_names, sha256
 from assets.publication.commit import announcement, drop_waiting, finish
 from assets.publication.publish import MANIFEST, Mark, read_mark
 from assets.publication.records import INTENDED, is_announced, is_said, newest_records, record
-from pipelines.scratch import clear_scratch
+from pipelines.engines.scratch import clear_scratch
 
 
 def recover(home: Home, at: str) -> list[dt.date]:

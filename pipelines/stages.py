@@ -27,10 +27,10 @@ from assets.people import read_people
 from assets.publication.proof import require_state
 from assets.reconciliation import Reconciliation
 from assets.tickets import Ticketing, make_tickets
-from pipelines.engines import make_engine, require_engine
+from pipelines.engines.choose import make_engine, require_engine
+from pipelines.engines.memory import uncollected
+from pipelines.engines.scratch import scratch_root
 from pipelines.lock import beijing_now
-from pipelines.memory import uncollected
-from pipelines.scratch import scratch_root
 from policy.policy import PolicyBook
 
 

@@ -28,9 +28,9 @@ from engines.homes import database_rows, lake_frames, published_files  # noqa: E
 from assets.home import Home  # noqa: E402
 from assets.publication.pseudonyms import key_path  # noqa: E402
 from pipelines.check import run_check  # noqa: E402
-from pipelines.demo import AREA, DATES, LABEL, arrive, morning  # noqa: E402
 from sample.generate import generate  # noqa: E402
 from sample.half_year import HalfYear  # noqa: E402
+from tools.demo import AREA, DATES, LABEL, arrive, morning  # noqa: E402
 
 LATER: Final = dt.timedelta(days=4)
 

@@ -20,9 +20,9 @@ from assets.county_policy import is_county
 from assets.errors import CheckStoppedError, WrongUseError
 from assets.home import Home
 from pipelines.check import STAGES, CheckRun
+from pipelines.engines.scratch import clear_scratch, scratch
 from pipelines.lock import locked
 from pipelines.recovery import unfinished
-from pipelines.scratch import clear_scratch, scratch
 from pipelines.simulate.compare import View, cases_so_far, opened, tickets_not_repeated, together, view_of
 from pipelines.simulate.counts import Known, carried, changed_modes, changed_results, period
 from pipelines.simulate.scratch_runs import SimulatedRun, Snapshot, rows_in, scratch_home

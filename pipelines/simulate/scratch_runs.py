@@ -26,8 +26,8 @@ from assets.publication.publish import MANIFEST, read_manifest
 from assets.publication.records import newest_records
 from assets.stored_rows import StoredRows
 from pipelines.check import STAGES, CheckRun
-from pipelines.engines import require_engine
-from pipelines.scratch import scratch_root
+from pipelines.engines.choose import require_engine
+from pipelines.engines.scratch import scratch_root
 from policy.policy import PolicyBook
 
 

@@ -16,7 +16,7 @@ import pytest
 
 from assets.home import Home
 from data_contracts.publications import DATABASE, published
-from pipelines.analysts_page import client
+from tools.analysts_page import client
 
 OLDEST_FORM = 65
 """Version number of the file form that DuckDB 1.2 and all later ones read."""

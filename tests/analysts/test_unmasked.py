@@ -18,9 +18,9 @@ from assets.lake import read_table
 from assets.publication.tables.makers import MAKERS, MAKERS_OF_PEOPLE
 from data_contracts.publications import TABLES, VIEWS, published
 from pipelines.cli import main
-from pipelines.database import unmasked_database
+from pipelines.commands.database import unmasked_database
+from pipelines.commands.verify import verify
 from pipelines.lock import locked
-from pipelines.verify import verify
 from tests.durability.tiny_county import SECOND
 from tests.publication.conftest import build_tables, make_inputs
 
@@ -164,7 +164,7 @@ def test_there_must_be_a_published_check_and_an_unharmed_database(copy: Path, tm
 
 
 def test_a_running_check_is_not_disturbed(copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipelines.database.LOCK_SECONDS", 0)
+    monkeypatch.setattr("pipelines.commands.database.LOCK_SECONDS", 0)
     with locked(Home(copy)), pytest.raises(CheckStoppedError, match="locked"):
         _make(copy, tmp_path / "full.duckdb")
 
@@ -180,7 +180,7 @@ def test_a_disk_that_refuses_leaves_nothing_behind(copy: Path, tmp_path: Path, m
     def full(*_: object) -> None:
         raise OSError(28, os.strerror(28), "full.duckdb")
 
-    monkeypatch.setattr("pipelines.database.shutil.copyfileobj", full)
+    monkeypatch.setattr("pipelines.commands.database.shutil.copyfileobj", full)
     with pytest.raises(CheckStoppedError, match="storage"):
         _make(copy, tmp_path / "full.duckdb")
     assert [path.name for path in tmp_path.iterdir()] == ["home"]

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from assets.home import Home
-from pipelines.analysts_page import DATABASE, NONE, PAGE, QUESTIONS, client, page, without_answers
 from tests.durability.tiny_county import FIRST, SECOND, published_tickets
+from tools.analysts_page import DATABASE, NONE, PAGE, QUESTIONS, client, page, without_answers
 
 ROOT = Path(__file__).resolve().parents[2]
 SQL = "\n".join(question.sql for question in QUESTIONS)
@@ -98,7 +98,7 @@ def test_who_has_the_file_open_keeps_the_old_one_until_he_opens_it_again(home: P
 
 
 def test_the_page_holds_these_questions_and_only_its_answers_depend_on_the_demo(two_dates: Path) -> None:
-    again = "run: make demo; python -m pipelines.analysts_page"
+    again = "run: make demo; python -m tools.analysts_page"
     committed, made = PAGE.read_text(encoding="utf-8"), page(two_dates / DATABASE)
     assert without_answers(committed) == without_answers(made), again
     assert NONE not in committed, "every question has an answer in the half year of the demo"

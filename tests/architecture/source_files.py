@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("data_contracts", "policy", "rules", "assets", "checks", "pipelines", "sample")
+PACKAGES = ("data_contracts", "policy", "rules", "assets", "checks", "pipelines", "sample", "tools")
 FOLDERS = (*PACKAGES, "notebooks", "bench", "examples", "tests")
 
 

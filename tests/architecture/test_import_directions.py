@@ -21,6 +21,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "checks": {"assets", "rules", "policy", "data_contracts"},
     "pipelines": {"assets", "checks", "rules", "policy", "data_contracts", "sample"},
     "sample": {"data_contracts"},
+    "tools": {"assets", "checks", "rules", "policy", "data_contracts", "sample", "pipelines"},
     "notebooks": set(),
     "examples": set(),
     "bench": {"assets", "checks", "rules", "policy", "data_contracts", "sample", "pipelines"},

@@ -19,7 +19,7 @@ from bench.contender import CONTENDERS, FILES, KEY, Clock, Task
 from bench.report import Left
 from bench.run import left_out, main, require_same_hits
 from pipelines.check import run_check
-from pipelines.memory import MEMORY
+from pipelines.engines.memory import MEMORY
 from rules.findings import ALL
 from sample.generate import generate
 

@@ -11,7 +11,7 @@ import pytest
 from data_contracts.publications import labels
 
 ROOT = Path(__file__).resolve().parents[2]
-PLACES = ("assets", "checks", "notebooks", "pipelines", "policy", "rules")
+PLACES = ("assets", "checks", "notebooks", "pipelines", "policy", "rules", "tools")
 LISTS = (
     *("policy_status", "ticket_status", "delivery_status", "not_checked_reason", "severity", "direction"),
     *("owner", "rule_mode", "gap", "matter_kind", "ticket_event"),

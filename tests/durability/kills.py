@@ -15,7 +15,7 @@ import duckdb
 from durability.tiny_county import ENGINE, ROOT
 
 from assets.home import Home
-from pipelines.verify import verify
+from pipelines.commands.verify import verify
 
 # What a killed check may leave undone; everything else `verify` knows is a loss.
 UNDONE = {

@@ -28,7 +28,7 @@ from durability.tiny_county import (
 )
 
 from assets.home import Home
-from pipelines.verify import verify
+from pipelines.commands.verify import verify
 
 KILLS = int(os.environ.get("SHOUWANG_KILLS") or 15)
 KILLS_A_STEP = 4

@@ -21,7 +21,7 @@ from assets.publication.proof import STATE
 from assets.publication.publish import MANIFEST, MARK, partition_files, read_manifest, read_mark, write_mark
 from assets.publication.records import INTENDED, PUBLISHED, intend
 from pipelines.cli import main
-from pipelines.verify import verify
+from pipelines.commands.verify import verify
 
 OTHER = dt.date(2026, 11, 27)
 

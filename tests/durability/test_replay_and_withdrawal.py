@@ -18,8 +18,8 @@ from assets import audit
 from assets.errors import CheckStoppedError, WrongUseError
 from assets.home import Home
 from assets.publication.publish import read_manifest
-from pipelines.replay import replay_all, withdraw
-from pipelines.verify import verify
+from pipelines.commands.replay import replay_all, withdraw
+from pipelines.commands.verify import verify
 from tests.identity_numbers import identity_numbers
 
 LATER = "2026-11-29T08:00:00+08:00"

@@ -16,7 +16,7 @@ from durability.tiny_county import FIRST, ROOT, SECOND, THIRD, check, command, c
 
 import assets.home as home_module
 from assets.home import Home, exchange, restore_names, take_name
-from pipelines.verify import verify
+from pipelines.commands.verify import verify
 
 WITHOUT_OVERRIDE = ("setpriv", "--bounding-set=-dac_override,-dac_read_search")
 STARTING_SECONDS = 60

@@ -19,7 +19,7 @@ from assets.errors import CheckStoppedError
 from assets.home import Home
 from assets.publication.publish import publish_folder
 from pipelines.cli import main
-from pipelines.verify import verify
+from pipelines.commands.verify import verify
 
 BYTES_A_FILE = 6
 BYTES_OF_A_MANIFEST = 100

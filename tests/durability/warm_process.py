@@ -32,7 +32,8 @@ from typing import Any
 from assets.home import Home
 from assets.publication import commit, database
 from data_contracts.derive.pandera_alone import pandera_polars
-from pipelines import check, publication, replay
+from pipelines import check, publication
+from pipelines.commands import replay
 
 ON_THE_WAY = (
     "chinese_calendar",

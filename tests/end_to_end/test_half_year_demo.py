@@ -11,13 +11,13 @@ import pytest
 
 from assets.errors import WrongUseError
 from assets.home import Home
-from pipelines.analysts_page import DATABASE, NONE, QUESTIONS, ask
-from pipelines.chain import find_chain
-from pipelines.demo import DATES, SEED, Demo, eventful_household, make_demo, where_things_are
-from pipelines.verify import verify
+from pipelines.commands.chain import find_chain
+from pipelines.commands.verify import verify
 from rules.tickets.reports import REPORT_FEEDS
 from rules.tickets.transitions import STATUSES
 from sample.half_year import MISTAKES, HalfYear
+from tools.analysts_page import DATABASE, NONE, QUESTIONS, ask
+from tools.demo import DATES, SEED, Demo, eventful_household, make_demo, where_things_are
 
 PERSONS = 420
 """The planted households alone are about 400 persons in two counties."""

@@ -17,7 +17,7 @@ from counties import tickets
 from assets.audit import entries
 from assets.home import Home
 from pipelines.check import run_check
-from pipelines.sign_off import sign_off
+from pipelines.commands.sign_off import sign_off
 from pipelines.summary import summarise
 from rules.findings import BY_CODE
 from sample.generate import generate

@@ -43,8 +43,8 @@ from assets.landing import scan
 from assets.publication.publish import read_manifest
 from pipelines.check import run_check
 from pipelines.cli import main
+from pipelines.engines.scratch import clear_scratch, scratch
 from pipelines.lock import locked
-from pipelines.scratch import clear_scratch, scratch
 from pipelines.simulate.run import PUBLISHED, SIMULATED, simulate
 from rules.findings import BY_CODE
 from sample.generate import generate

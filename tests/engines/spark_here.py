@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.spark_session import JAVA_NEEDED, MASTER, java_version, stop
+from pipelines.engines.spark_session import JAVA_NEEDED, MASTER, java_version, stop
 
 QUICK = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 DEFAULTS = f"""spark.driver.memory 1g

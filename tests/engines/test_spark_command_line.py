@@ -22,7 +22,7 @@ from engines.spark_here import connect_server, missing, needs_spark, quick
 from assets.home import Home
 from data_contracts import feed_contracts
 from pipelines.cli import main
-from pipelines.spark_session import MASTER, REMOTE
+from pipelines.engines.spark_session import MASTER, REMOTE
 
 ROOT = Path(__file__).resolve().parents[2]
 NOVEMBER, NEXT_WEEK = dt.date(2026, 11, 20), dt.date(2026, 11, 27)

@@ -12,9 +12,9 @@ import pytest
 from engines.spark_here import needs_spark, session_on
 
 from assets.errors import CheckStoppedError
-from pipelines import spark_engine
-from pipelines.engines import make_engine
-from pipelines.spark_engine import FEW_ROWS, PARTITIONS, SPARK_DEFAULT
+from pipelines.engines import spark_engine
+from pipelines.engines.choose import make_engine
+from pipelines.engines.spark_engine import FEW_ROWS, PARTITIONS, SPARK_DEFAULT
 
 NUMBER = "15062619800101123X"
 

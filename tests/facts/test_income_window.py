@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from assets.engine import Engine
-from pipelines.engines import make_engine
+from pipelines.engines.choose import make_engine
 from rules.expressions import Lazy, month_index
 from rules.facts.income import by_payer, in_window, observed_pensions, with_months
 

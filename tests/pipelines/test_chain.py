@@ -9,8 +9,8 @@ import pytest
 
 from assets.home import Home
 from pipelines import cli
-from pipelines.chain import as_page, as_text, find_chain
-from pipelines.explain import life_lines
+from pipelines.commands.chain import as_page, as_text, find_chain
+from pipelines.commands.explain import life_lines
 from tests.publication.follow_up import AS_OF, WOMAN, County, day
 
 XSS = "<script>alert(1)</script>"

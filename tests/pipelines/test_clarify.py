@@ -17,7 +17,7 @@ from assets.home import Home, sha256
 from assets.returns import _clarifications
 from data_contracts.publications import published
 from pipelines import cli
-from pipelines.clarify import LAPSED, clarify
+from pipelines.commands.clarify import LAPSED, clarify
 from rules.tickets.state import Ticket
 from tests.publication.follow_up import AS_OF, MAN, TOWNSHIP, WOMAN, County, day
 

@@ -15,10 +15,10 @@ from dagster._core.execution.backfill import PartitionBackfill
 
 from assets.home import Home
 from assets.publication.publish import read_manifest
-from pipelines import dagster_check
-from pipelines.dagster_check import HomeResource
+from pipelines.commands.verify import verify
 from pipelines.definitions import definitions
-from pipelines.verify import verify
+from pipelines.orchestration import check as dagster_check
+from pipelines.orchestration.check import HomeResource
 from sample.generate import generate
 
 DAYS = ["2026-11-20", "2026-11-21", "2026-11-22"]

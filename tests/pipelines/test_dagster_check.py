@@ -28,14 +28,14 @@ from assets import reconciliation
 from assets.home import Home
 from assets.lake import read_table
 from data_contracts import feed_contracts
-from pipelines import dagster_check
 from pipelines import stages as stages_module
 from pipelines.check import run_check
-from pipelines.dagster_catalogue import RECONCILED, check_date_specs, feed_key
-from pipelines.dagster_check import HomeResource
-from pipelines.dagster_tidy import give_up_lost_runs
 from pipelines.definitions import definitions
 from pipelines.lock import locked
+from pipelines.orchestration import check as dagster_check
+from pipelines.orchestration.catalogue import RECONCILED, check_date_specs, feed_key
+from pipelines.orchestration.check import HomeResource
+from pipelines.orchestration.tidy import give_up_lost_runs
 from sample.generate import generate
 from tests.identity_numbers import identity_numbers
 

@@ -30,10 +30,10 @@ from dagster._utils.schedules import schedule_execution_time_iterator
 
 from assets.errors import WrongUseError
 from assets.home import Home
-from pipelines.dagster_catalogue import CHECK_DATES, MADE, check_date_specs, check_specs, external_specs
-from pipelines.dagster_check import POOL, HomeResource
-from pipelines.dagster_jobs import daily_ticket_refresh, executor, monthly_silent_check
 from pipelines.definitions import definitions
+from pipelines.orchestration.catalogue import CHECK_DATES, MADE, check_date_specs, check_specs, external_specs
+from pipelines.orchestration.check import POOL, HomeResource
+from pipelines.orchestration.jobs import daily_ticket_refresh, executor, monthly_silent_check
 from sample.generate import generate
 
 ROOT = Path(__file__).resolve().parents[2]

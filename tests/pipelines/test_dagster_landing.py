@@ -11,9 +11,9 @@ import pytest
 from dagster import DagsterInstance, RunRequest, SensorResult, build_sensor_context
 
 from assets.errors import CheckStoppedError
-from pipelines.dagster_check import HomeResource
-from pipelines.dagster_landing import evaluate, stamps, today, wait_until_calm, young
 from pipelines.definitions import definitions
+from pipelines.orchestration.check import HomeResource
+from pipelines.orchestration.landing import evaluate, stamps, today, wait_until_calm, young
 
 SETTLE = 60.0
 DAY = "2026-11-20"

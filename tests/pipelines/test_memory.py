@@ -16,8 +16,8 @@ from assets.errors import CheckStoppedError, WrongUseError
 from assets.home import Home
 from pipelines.check import run_check
 from pipelines.cli import main
-from pipelines.engines import make_engine
-from pipelines.memory import HALF, LEAST_MB, MEMORY, memory_limit, uncollected
+from pipelines.engines.choose import make_engine
+from pipelines.engines.memory import HALF, LEAST_MB, MEMORY, memory_limit, uncollected
 from sample.generate import generate
 
 AS_OF = dt.date(2026, 11, 20)

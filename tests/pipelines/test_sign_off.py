@@ -15,7 +15,7 @@ from assets.errors import WrongUseError
 from assets.home import Home
 from assets.rule_modes import MODES, signed_off
 from pipelines.cli import main
-from pipelines.sign_off import sign_off
+from pipelines.commands.sign_off import sign_off
 
 AREA, AS_OF = "150626", dt.date(2026, 11, 20)
 RULE = "undeclared_vehicle"

@@ -15,7 +15,7 @@ from assets.errors import CheckStoppedError, WrongUseError
 from assets.fallback import require_fallback
 from assets.home import Home
 from pipelines.cli import main
-from pipelines.sign_off_delivery import sign_off_delivery
+from pipelines.commands.sign_off_delivery import sign_off_delivery
 
 AS_OF = dt.date(2026, 11, 20)
 FEED = "disability"

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from pipelines.pictures import QUIET, chromium, has_chinese_font
+from tools.pictures import QUIET, chromium, has_chinese_font
 
 A4_WIDTH, A4_HEIGHT = 695, 1010
 """What the margins leave of a sheet, in CSS pixels (184 mm x 268 mm)."""

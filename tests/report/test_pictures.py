@@ -10,8 +10,8 @@ import pytest
 from chromium import launched, needs_browser
 from page_reader import Published
 
-from pipelines import pictures
-from pipelines.pictures import (
+from tools import pictures
+from tools.pictures import (
     LARGEST,
     PAINTERS,
     PICTURES,

@@ -25,7 +25,7 @@ from assets.home import Home
 from assets.households import Registers, build_registers, freshness, read_lists
 from assets.lake import with_numbers
 from assets.people import read_people
-from pipelines.engines import make_engine
+from pipelines.engines.choose import make_engine
 from policy.policy import PolicyBook
 from rules.findings import ALL
 

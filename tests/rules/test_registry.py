@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from assets.facts import KEPT
-from pipelines.dagster_catalogue import FACTS as FACT_ASSETS
+from pipelines.orchestration.catalogue import FACTS as FACT_ASSETS
 from policy.parameters import CATALOGUE
 from rules.findings import ALL
 from rules.registry import FACTS, asked_for, in_order, readers

@@ -7,8 +7,8 @@ import datetime as dt
 import pytest
 from tickets.life import CAR, D0, FLAT, World, days, told
 
-from pipelines.ticket_life import PAGE, page
 from rules.tickets.transitions import OPEN, STATUSES, TRANSITIONS, after, refusal
+from tools.ticket_life import PAGE, page
 
 DUE = D0 + days(20)
 
@@ -156,4 +156,4 @@ def test_what_the_table_does_not_allow_raises() -> None:
 
 
 def test_the_page_about_the_life_of_a_ticket_is_drawn_from_the_table() -> None:
-    assert PAGE.read_text(encoding="utf-8") == page(), "run `python -m pipelines.ticket_life`"
+    assert PAGE.read_text(encoding="utf-8") == page(), "run `python -m tools.ticket_life`"

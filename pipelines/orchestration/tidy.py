@@ -1,4 +1,4 @@
-"""`python -m pipelines.dagster_tidy`, before Dagster's services start: give up runs whose process is gone.
+"""`python -m pipelines.orchestration.tidy`, before Dagster's services start: give up runs whose process is gone.
 
 A power cut leaves a run in the state "started" for ever, and as one check runs at a time it would block the queue.
 When the services start, none of their runs can be alive; a check that holds the home folder's lock is left alone.
@@ -13,8 +13,8 @@ from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
 
 from assets.errors import CheckStoppedError
 from assets.home import UMASK
-from pipelines.dagster_check import HomeResource
 from pipelines.lock import locked
+from pipelines.orchestration.check import HomeResource
 
 UNFINISHED = (DagsterRunStatus.STARTING, DagsterRunStatus.STARTED, DagsterRunStatus.CANCELING)
 WORDS = "进程已不在(断电或被终止), 按失败处理; 重新核对即可。/ The process is gone; run the check again."

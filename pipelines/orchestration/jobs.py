@@ -24,7 +24,7 @@ from dagster import (
 )
 
 from assets.errors import WrongUseError
-from pipelines.dagster_catalogue import LANDING, POLICY, TIME_ZONE
+from pipelines.orchestration.catalogue import LANDING, POLICY, TIME_ZONE
 
 MONTHLY: Final = "0 2 20 * *"
 DAILY: Final = "0 6 * * *"

@@ -1,7 +1,7 @@
 """What Dagster shows: one asset per thing a check date makes, and the checks that block it. Names and words only.
 
 Belongs here: asset keys, groups, lineage, descriptions, owners, kinds, column schemas from the contracts.
-Does not belong here: running anything (dagster_check.py), numbers of a finished check (dagster_report.py).
+Does not belong here: running anything (check.py), numbers of a finished check (report.py).
 
 Why daily partitions. A check date may be any day: the monthly silent check (静默核对) answers for one day of the month
 and the daily refresh of the tickets for each day, and both are the same computation over everything known on that day.

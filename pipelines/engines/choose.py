@@ -15,8 +15,8 @@ import polars as pl
 from assets.engine import Engine
 from assets.errors import WrongUseError
 from assets.lake import is_among
-from pipelines.memory import duckdb_errors, memory_limit
-from pipelines.spark_session import require_pyspark
+from pipelines.engines.memory import duckdb_errors, memory_limit
+from pipelines.engines.spark_session import require_pyspark
 from rules.expressions import Lazy
 
 FEW_ROWS: Final = 100_000
@@ -173,10 +173,10 @@ def require_engine(name: str) -> None:
 
 
 def make_engine(name: str, spill: Path, limit: str | None = None) -> Engine:
-    """The engine called `name`; `limit` as in pipelines/memory.py. WrongUseError as `require_engine`."""
+    """The engine called `name`; `limit` as in pipelines/engines/memory.py. WrongUseError as `require_engine`."""
     require_engine(name)
     if name == "spark":
-        from pipelines.spark_engine import SparkEngine
+        from pipelines.engines.spark_engine import SparkEngine
 
         return SparkEngine(spill)
     return DuckDBEngine(spill, memory_limit(limit)) if name == "duckdb" else PolarsEngine(spill)

@@ -9,8 +9,8 @@ from typing import Any
 from assets.errors import WrongUseError
 from assets.home import Home
 from pipelines.check import STAGE_ZH, STAGES, run_check
+from pipelines.commands.replay import replay_all, withdraw
 from pipelines.lock import beijing_now, require_not_ahead
-from pipelines.replay import replay_all, withdraw
 from pipelines.screen import Progress, print_summary
 from pipelines.summary import summarise
 

@@ -25,7 +25,7 @@ from pipelines.lock import beijing_now, locked
 from policy.errors import PolicyError
 from policy.policy import PolicyBook
 
-ROOT: Final = Path(__file__).resolve().parents[1]
+ROOT: Final = Path(__file__).resolve().parents[2]
 LEAST_FREE: Final = 1 << 30
 TIMES_NEWEST: Final = 3
 """A check writes its partition, publication and database aside before the old ones go, and spills besides."""

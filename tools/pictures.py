@@ -1,6 +1,6 @@
 """`make pictures`: the pictures of the README, drawn anew from the home folder of `make demo` by a headless Chromium.
 
-`python -m pipelines.pictures [--home DIR] [--out DIR]`. Only generated people are on them, with masked numbers.
+`python -m tools.pictures [--home DIR] [--out DIR]`. Only generated people are on them, with masked numbers.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING, Final
 
 from assets.errors import ShouwangError, WrongUseError
 from assets.home import Home
-from pipelines.chain import as_page, find_chain
-from pipelines.demo import HOME, ROOT, eventful_household
+from pipelines.commands.chain import as_page, find_chain
+from tools.demo import HOME, ROOT, eventful_household
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -210,7 +210,7 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 def main() -> int:
     """0: drawn; 2: something is missing."""
-    parser = argparse.ArgumentParser(prog="python -m pipelines.pictures", description="README 的图 / pictures")
+    parser = argparse.ArgumentParser(prog="python -m tools.pictures", description="README 的图 / pictures")
     parser.add_argument("--home", type=Path, default=HOME, metavar="DIR", help="半年示例 / where make demo put it")
     parser.add_argument("--out", type=Path, default=PICTURES, metavar="DIR")
     options = parser.parse_args()

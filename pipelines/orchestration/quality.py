@@ -24,9 +24,9 @@ from assets.publication.publish import read_manifest
 from checks.expectations import Level, Outcome, run_suite
 from checks.frames import published_frames
 from checks.result_page import result_page
-from pipelines.dagster_catalogue import WARNINGS
-from pipelines.dagster_check import HomeResource, as_failure
-from pipelines.dagster_report import table
+from pipelines.orchestration.catalogue import WARNINGS
+from pipelines.orchestration.check import HomeResource, as_failure
+from pipelines.orchestration.report import table
 
 CHECKS: dict[str, tuple[Level, str]] = {
     "business_expectations": ("error", "发布内容符合承诺 / What was published keeps its promises"),

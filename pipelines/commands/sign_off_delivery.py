@@ -16,7 +16,7 @@ from assets.held import HELD, SIGNED
 from assets.home import Home
 from assets.landing import readable
 from data_contracts import feed_contract
-from pipelines.sign_off import require_words, sign_off
+from pipelines.commands.sign_off import require_words, sign_off
 
 STATUS_WORDS = {
     "pending": ("尚未核对过, 请先运行 shouwang check", "has not been looked at yet: run `shouwang check` first"),

@@ -1,4 +1,4 @@
-"""docs/ticket-life.md, drawn from the table of transitions: `python -m pipelines.ticket_life` writes it anew."""
+"""docs/ticket-life.md, drawn from the table of transitions: `python -m tools.ticket_life` writes it anew."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rules.tickets.transitions import ANY, CLOSED, OPEN, STATUSES, TRANSITIONS, 
 PAGE: Final = Path(__file__).resolve().parent.parent / "docs" / "ticket-life.md"
 HEAD: Final = """# The life of a ticket 预警单据的办理过程
 
-Drawn from `rules/tickets/transitions.py` and `rules/tickets/refusals.py` by `python -m pipelines.ticket_life`; do not edit.
+Drawn from `rules/tickets/transitions.py` and `rules/tickets/refusals.py` by `python -m tools.ticket_life`; do not edit.
 An open or overdue ticket changes nothing in a family's aid. 单据未办结或超期均不影响家庭待遇。
 
 On a check date: (1) reports, ticket by ticket, in the order of their days; (2) provisional deadlines; (3) findings added

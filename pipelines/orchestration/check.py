@@ -43,11 +43,18 @@ from assets.home import Home
 from data_contracts import feed_contracts
 from pipelines import unexpected
 from pipelines.check import STAGE_ZH, STAGES, CheckRun, run_check
-from pipelines.dagster_backfill import BACKFILL, require_no_hole
-from pipelines.dagster_catalogue import CHECK_DATES, PUBLISHED, RECONCILED, check_date_specs, check_specs, feed_key
-from pipelines.dagster_landing import wait_until_calm
-from pipelines.dagster_report import delivery_rows, feed_trouble, from_run, on_disk, table
 from pipelines.lock import beijing_now, require_not_ahead
+from pipelines.orchestration.backfill import BACKFILL, require_no_hole
+from pipelines.orchestration.catalogue import (
+    CHECK_DATES,
+    PUBLISHED,
+    RECONCILED,
+    check_date_specs,
+    check_specs,
+    feed_key,
+)
+from pipelines.orchestration.landing import wait_until_calm
+from pipelines.orchestration.report import delivery_rows, feed_trouble, from_run, on_disk, table
 from policy.errors import PolicyError
 
 POOL = "home_folder"

@@ -22,7 +22,7 @@ from assets.reading.errors import DELIVERY_REASONS
 from data_contracts import feed_contract, feed_contracts
 from data_contracts.publications import DATABASE, published
 from pipelines.check import CheckRun
-from pipelines.dagster_catalogue import LEDGER, MADE, PUBLISHED, Made, column_words, feed_key
+from pipelines.orchestration.catalogue import LEDGER, MADE, PUBLISHED, Made, column_words, feed_key
 from pipelines.summary import rule_modes, rules, tickets
 
 Metadata = dict[str, Any]

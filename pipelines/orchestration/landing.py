@@ -29,7 +29,7 @@ from dagster import (
 from assets.errors import CheckStoppedError
 from assets.kept_reports import is_peoples
 from assets.landing import scan
-from pipelines.dagster_catalogue import LANDING, TIME_ZONE
+from pipelines.orchestration.catalogue import LANDING, TIME_ZONE
 
 PATIENCE: Final = 1800.0
 SHOWN: Final = 5

@@ -1,6 +1,6 @@
 """docs/analysts.md: questions of a civil-affairs analyst with their SQL and the real answers on the demo.
 
-`python -m pipelines.analysts_page [--home DIR]` writes it anew from the published database of DIR (default data-demo, as
+`python -m tools.analysts_page [--home DIR]` writes it anew from the published database of DIR (default data-demo, as
 `make demo` leaves it), asking the DuckDB command line as an analyst would. The page holds no name and no number: only
 what the masked database answers, and no pseudonym, for those differ from home folder to home folder.
 """
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from pipelines.demo import HOME as DEMO
+from tools.demo import HOME as DEMO
 
 PAGE: Final = Path(__file__).resolve().parent.parent / "docs" / "analysts.md"
 DATABASE: Final = Path("published") / "civil_affairs.duckdb"
@@ -220,7 +220,7 @@ ORDER BY parameter;""",
 
 HEAD: Final = """# 分析人员手册 / For analysts
 
-<!-- 由 python -m pipelines.analysts_page 生成,请勿手改 / generated, do not edit -->
+<!-- 由 python -m tools.analysts_page 生成,请勿手改 / generated, do not edit -->
 
 分析库是一个文件:`published/civil_affairs.duckdb`。身份号码已遮蔽,姓名只留首字,人员假名各表、各次核对一致。
 打开它不需要本项目的代码,只要 DuckDB 1.2 或更新版本。疑点都是线索,待核实,不作认定。
@@ -343,7 +343,7 @@ def without_answers(text: str) -> str:
 
 def main() -> None:
     """Write the page from the database of a home folder."""
-    parser = argparse.ArgumentParser(prog="python -m pipelines.analysts_page")
+    parser = argparse.ArgumentParser(prog="python -m tools.analysts_page")
     parser.add_argument("--home", type=Path, default=DEMO, metavar="DIR")
     PAGE.write_text(page(parser.parse_args().home / DATABASE), encoding="utf-8", newline="\n")
 

@@ -1,6 +1,6 @@
 """`make demo`: half a year in a bureau of two counties, in a home folder of its own.
 
-`python -m pipelines.demo [--home DIR] [--persons N] [--seed S]`: six monthly deliveries of one generated population; each
+`python -m tools.demo [--home DIR] [--persons N] [--seed S]`: six monthly deliveries of one generated population; each
 month the departments' files arrive, the real check runs, a downstream system (examples/consumer) returns receipts, the
 county answers questions, and generated people (sample/half_year.py) send real files back into landing/.
 """
@@ -26,7 +26,7 @@ import duckdb
 from assets.errors import ShouwangError, WrongUseError
 from assets.home import UMASK, Home
 from pipelines.check import run_check
-from pipelines.clarify import clarify
+from pipelines.commands.clarify import clarify
 from sample.generate import DEFAULT_AS_OF, generate
 from sample.half_year import HalfYear
 from sample.plan import check_dates
@@ -179,7 +179,7 @@ def where_things_are(home: Home) -> str:
 
 def main() -> int:
     """0: made; 1: a check stopped; 2: wrong use."""
-    parser = argparse.ArgumentParser(prog="python -m pipelines.demo", description="半年示例 / half a year in a bureau")
+    parser = argparse.ArgumentParser(prog="python -m tools.demo", description="半年示例 / half a year in a bureau")
     parser.add_argument("--home", type=Path, default=HOME, metavar="DIR")
     parser.add_argument("--persons", type=int, default=PERSONS, metavar="N")
     parser.add_argument("--seed", type=int, default=SEED)

@@ -11,7 +11,7 @@ from typing import Any, Final
 import narwhals as nw
 import polars as pl
 
-from pipelines.spark_session import engine_errors, spark
+from pipelines.engines.spark_session import engine_errors, spark
 from rules.expressions import Lazy
 
 FEW_ROWS: Final = 10_000

@@ -1,0 +1,1 @@
+"""What computes: DuckDB, Polars or Spark, with how much memory and which folder for what does not fit."""

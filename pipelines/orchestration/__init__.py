@@ -1,0 +1,1 @@
+"""How Dagster sees the check: assets, jobs, sensors, what runs say."""
