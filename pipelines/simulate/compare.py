@@ -9,10 +9,11 @@ period that are compared; those carried over from before exist in both.
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 
@@ -21,11 +22,11 @@ from assets.ticket_state import load_state
 from rules.tickets.precision import Case, cases_of
 from rules.tickets.transitions import CLOSED
 
-SUBJECT: Final = ("household_id", "direction")
 GROUPS: Final = ("county", "township", "age_band", "disability", "programme")
 NEW, LOST, KEPT = "new", "lost", "kept"
 CHANGES: Final = (NEW, LOST, KEPT)
 DETAILS: Final = ("opened_on", "due_on", "severity", "owner")
+DIFFERS: Final = ("standing", *DETAILS)
 _FINDING: Final = ("rule", "household_id")
 
 
@@ -91,7 +92,9 @@ def _findings_on_tickets(path: Path) -> pl.DataFrame:
 def _ticket_rows(tickets: pl.DataFrame) -> pl.DataFrame:
     places = (pl.col("county_code").alias("county"), pl.col("township_code").alias("township"))
     rows = with_groups(tickets).with_columns(places)
-    return rows.select("ticket_id", *SUBJECT, *GROUPS, *DETAILS, "rules", "standing").sort("ticket_id")
+    return rows.select("ticket_id", "household_id", "direction", *GROUPS, *DETAILS, "rules", "standing").sort(
+        "ticket_id"
+    )
 
 
 def together(views: Iterable[View]) -> View:
@@ -111,69 +114,56 @@ def opened(view: View, since: dt.date) -> tuple[View, View]:
 
 
 @dataclass(frozen=True)
-class Difference:
-    """Two views of the same date or dates.
+class Subject:
+    """One household and direction in both runs; None where it has no ticket in one of them.
 
-    subjects   household_id, direction, change (new, lost, kept), the groups, tickets_/rules_/standing_ published and
-               simulated (lists, null where there is no ticket), differs_* (kept ones only)
-    findings   rule, household_id, change, items_published, items_simulated
+    A side: tickets, rules, standing (lists over its tickets), groups and details of the newest one.
     """
 
-    subjects: pl.DataFrame
-    findings: pl.DataFrame
-    acted_on: frozenset[str]
+    household_id: str
+    direction: str
+    published: dict[str, Any] | None
+    simulated: dict[str, Any] | None
 
     @property
-    def changed(self) -> pl.DataFrame:
-        """Households whose ticket appears, disappears or changes."""
-        return self.subjects.filter((pl.col("change") != KEPT) | pl.any_horizontal(r"^differs_.*$"))
+    def groups(self) -> dict[str, str]:
+        side = self.simulated or self.published or {}
+        return {name: side[name] for name in GROUPS}
 
     @property
-    def is_none(self) -> bool:
-        """Whether nothing at all differs."""
-        items = pl.col("items_published").eq_missing(pl.col("items_simulated"))
-        return self.changed.is_empty() and self.findings.filter(~items).is_empty()
+    def change(self) -> str:
+        """new, lost or kept."""
+        return NEW if self.published is None else LOST if self.simulated is None else KEPT
+
+    @property
+    def differs(self) -> list[str]:
+        """What another policy changes of a ticket that both runs have."""
+        one, other = self.published, self.simulated
+        return [name for name in DIFFERS if one and other and one[name] != other[name]]
 
 
-def difference(published: View, simulated: View) -> Difference:
-    """How the simulated run differs from the published one."""
-    subjects = _per_subject(published).join(
-        _per_subject(simulated), on=SUBJECT, how="full", coalesce=True, suffix="_simulated"
-    )
-    groups = [pl.coalesce(f"{name}_simulated", name).alias(name) for name in GROUPS]
-    lists = [
-        column
-        for name in ("tickets", "rules", "standing")
-        for column in (pl.col(name).alias(f"{name}_published"), pl.col(f"{name}_simulated"))
-    ]
-    before, after = pl.col("tickets").is_not_null(), pl.col("tickets_simulated").is_not_null()
-    differs = [
-        (before & after & pl.col(name).ne_missing(pl.col(f"{name}_simulated"))).alias(f"differs_{name}")
-        for name in ("standing", *DETAILS)
-    ]
-    rows = subjects.select(*SUBJECT, _change(before, after), *groups, *lists, *differs).sort(SUBJECT)
-    found = published.findings.join(simulated.findings, on=_FINDING, how="full", coalesce=True, suffix="_simulated")
-    before, after = pl.col("items").is_not_null(), pl.col("items_simulated").is_not_null()
-    items = (pl.col("items").alias("items_published"), "items_simulated")
-    findings = found.select(*_FINDING, _change(before, after), *items).sort(_FINDING)
-    return Difference(rows, findings, simulated.acted_on - published.acted_on)
+def subjects(published: View, simulated: View) -> list[Subject]:
+    """Every household and direction that has a ticket in one of two views of the same date or dates."""
+    one, other = _by_subject(published), _by_subject(simulated)
+    return [Subject(*key, one.get(key), other.get(key)) for key in sorted({*one, *other})]
 
 
-def _change(before: pl.Expr, after: pl.Expr) -> pl.Expr:
-    return (
-        pl.when(before & after).then(pl.lit(KEPT)).when(after).then(pl.lit(NEW)).otherwise(pl.lit(LOST)).alias("change")
-    )
-
-
-def _per_subject(view: View) -> pl.DataFrame:
-    """One row a household and direction: a date may close one ticket and open the next; the newest speaks for both."""
-    newest = view.tickets.sort("opened_on", "ticket_id")
-    return newest.group_by(SUBJECT, maintain_order=True).agg(
+def _by_subject(view: View) -> dict[tuple[str, str], dict[str, Any]]:
+    """A date may close one ticket and open the next; the newest speaks for both."""
+    rows = view.tickets.sort("opened_on", "ticket_id").group_by("household_id", "direction", maintain_order=True).agg(
         pl.col("ticket_id").alias("tickets"),
         pl.col("rules").list.explode().unique().sort(),
         pl.col("standing").list.explode().drop_nulls().unique().sort(),
-        *(pl.col(name).last() for name in (*GROUPS, *DETAILS)),
-    )
+        pl.col(*GROUPS, *DETAILS).last(),
+    )  # fmt: skip
+    return {(row.pop("household_id"), row.pop("direction")): row for row in rows.to_dicts()}
+
+
+def findings_by_change(published: View, simulated: View) -> Counter[tuple[str, str]]:
+    """Rule and change -> households whose finding appears, disappears or stays."""
+    one, other = (set(view.findings.select(_FINDING).iter_rows()) for view in (published, simulated))
+    parts = {NEW: other - one, LOST: one - other, KEPT: one & other}
+    return Counter((rule, change) for change, found in parts.items() for rule, _ in found)
 
 
 # --- What people found so far ------------------------------------------------------------------------------------------
@@ -212,5 +202,7 @@ def _differing(one: Path, other: Path) -> pl.DataFrame:
     left, right = left.select(names), right.select(names)
     if left.equals(right):
         return pl.DataFrame()
-    rows = pl.concat([left, right], how="vertical_relaxed")
-    return rows.filter(pl.struct(pl.all()).struct.json_encode().is_unique())
+    whole = pl.struct(pl.all()).struct.json_encode().alias("whole")  # whatever the types of an older version
+    number = [name for name in names if name == "ticket_id"]
+    rows = pl.concat([frame.select(whole, *number).unique() for frame in (left, right)])
+    return rows.filter(pl.col("whole").is_unique())

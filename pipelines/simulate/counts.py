@@ -7,6 +7,7 @@ numbers are nowhere in it, household ids only in the lists of households, for ma
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -16,15 +17,15 @@ import polars as pl
 from assets.publication.tables.precision import GROUPS_ZH
 from pipelines.simulate.compare import (
     CHANGES,
-    DETAILS,
+    DIFFERS,
     GROUPS,
     KEPT,
     LOST,
     NEW,
-    SUBJECT,
-    Difference,
+    Subject,
     View,
-    difference,
+    findings_by_change,
+    subjects,
 )
 from policy.parameters import RULES
 from policy.policy import PolicyBook
@@ -32,7 +33,6 @@ from rules.findings import ALL, BY_CODE
 from rules.tickets.precision import PLACES, Case, Counts, wilson
 
 DIRECTIONS: Final = ("verify", "help")
-DIFFERS: Final = ("standing", *DETAILS)
 RESULTS: Final = ("hit", "no_hit", "suppressed", "not_checked")
 CONFIRMED, NOT_CONFIRMED, OPEN = "confirmed", "not_confirmed", "open"
 
@@ -108,30 +108,32 @@ def period(before: View, after: View, since: dt.date, known: Known, book: Policy
 
     `since`: tickets opened from that day on are counted as opened.
     """
-    found = difference(before, after)
-    rows = found.subjects.to_dicts()
-    parts = {direction: [row for row in rows if row["direction"] == direction] for direction in DIRECTIONS}
+    listed = subjects(before, after)
+    parts = {direction: [s for s in listed if s.direction == direction] for direction in DIRECTIONS}
     sides = {"published": before, "simulated": after}
+    changed = [s for s in listed if s.change != KEPT or s.differs]
     return {
-        "is_different": not found.is_none,
+        "is_different": bool(changed) or not before.findings.equals(after.findings),
         "opened": {d: {name: _opened(view, d, since) for name, view in sides.items()} for d in DIRECTIONS},
         "households": {direction: _households(part) for direction, part in parts.items()},
-        "kept_by_people": len(found.acted_on),
+        "kept_by_people": len(after.acted_on - before.acted_on),
         "outcomes": {direction: _outcomes(part, known) for direction, part in parts.items()},
         "estimate": {
-            direction: known.expected(known.surest(row["rules_simulated"]) for row in part if row["change"] == NEW)
+            direction: known.expected(
+                known.surest(s.simulated["rules"]) for s in part if s.published is None and s.simulated
+            )
             for direction, part in parts.items()
         },
-        "rules": _rules(rows, found.findings, known),
-        "groups": {dimension: _group(found.subjects, dimension, book) for dimension in GROUPS},
-        "list": _changed_households(found, known),
+        "rules": _rules(listed, findings_by_change(before, after), known),
+        "groups": {dimension: _group(listed, dimension, book) for dimension in GROUPS},
+        "list": [_for_machines(s, known) for s in changed],
     }
 
 
 def carried(before: View, after: View) -> dict[str, Any]:
     """Tickets from before the period, by direction: how many, and what of them another policy changes."""
-    rows = difference(before, after).subjects.to_dicts()
-    counts = {d: _households([row for row in rows if row["direction"] == d]) for d in DIRECTIONS}
+    listed = subjects(before, after)
+    counts = {d: _households([s for s in listed if s.direction == d]) for d in DIRECTIONS}
     return {d: {name: count[name] for name in ("published", "emptied", "changed")} for d, count in counts.items()}
 
 
@@ -139,44 +141,38 @@ def _opened(view: View, direction: str, since: dt.date) -> int:
     return view.tickets.filter((pl.col("direction") == direction) & (pl.col("opened_on") >= since)).height
 
 
-_Rows = list[dict[str, Any]]
-
-
-def _households(rows: _Rows) -> dict[str, Any]:
-    counts = {change: sum(row["change"] == change for row in rows) for change in CHANGES}
-    emptied = sum(
-        bool(row["change"] == KEPT and row["standing_published"] and not row["standing_simulated"]) for row in rows
-    )
+def _households(listed: list[Subject]) -> dict[str, Any]:
+    counts = {change: sum(s.change == change for s in listed) for change in CHANGES}
+    both = [(s.published, s.simulated) for s in listed if s.published and s.simulated]
     return {
         "published": counts[LOST] + counts[KEPT],
         "simulated": counts[NEW] + counts[KEPT],
         **counts,
-        "emptied": emptied,
-        "changed": {name: sum(row[f"differs_{name}"] for row in rows) for name in DIFFERS},
+        "emptied": sum(bool(one["standing"] and not other["standing"]) for one, other in both),
+        "changed": {name: sum(name in s.differs for s in listed) for name in DIFFERS},
     }
 
 
-def _outcomes(rows: _Rows, known: Known) -> dict[str, dict[str, int]]:
+def _outcomes(listed: list[Subject], known: Known) -> dict[str, dict[str, int]]:
     """Published tickets of households that lose and that keep theirs, by how they ended so far."""
     return {
-        change: known.outcomes(number for row in rows if row["change"] == change for number in row["tickets_published"])
+        change: known.outcomes(n for s in listed if s.change == change and s.published for n in s.published["tickets"])
         for change in (LOST, KEPT)
     }
 
 
-def _rules(rows: _Rows, findings: pl.DataFrame, known: Known) -> list[dict[str, Any]]:
+def _rules(listed: list[Subject], findings: Counter[tuple[str, str]], known: Known) -> list[dict[str, Any]]:
     """Every rule: findings that appear and disappear, households whose ticket names it, outcomes, estimate."""
-    counted = {(rule, change): number for rule, change, number in findings.group_by("rule", "change").len().iter_rows()}
     table = []
     for rule in ALL:
-        named = [r for r in rows if rule.code in {*(r["rules_published"] or ()), *(r["rules_simulated"] or ())}]
-        households = {change: sum(row["change"] == change for row in named) for change in CHANGES}
+        named = [s for s in listed if any(rule.code in side["rules"] for side in (s.published, s.simulated) if side)]
+        households = {change: sum(s.change == change for s in named) for change in CHANGES}
         table.append(
             {
                 "rule": rule.code,
                 "label_zh": rule.label_zh,
                 "direction": rule.direction,
-                "findings": {change: counted.get((rule.code, change), 0) for change in CHANGES},
+                "findings": {change: findings[rule.code, change] for change in CHANGES},
                 "households": households,
                 "outcomes": _outcomes(named, known),
                 "estimate": known.expected([rule.code] * households[NEW]),
@@ -185,16 +181,14 @@ def _rules(rows: _Rows, findings: pl.DataFrame, known: Known) -> list[dict[str, 
     return table
 
 
-def _group(subjects: pl.DataFrame, dimension: str, book: PolicyBook) -> list[dict[str, Any]]:
+def _group(listed: list[Subject], dimension: str, book: PolicyBook) -> list[dict[str, Any]]:
     """Households by group, direction and change; a township comes with its county."""
     keys = ["county", "township"] if dimension == "township" else [dimension]
-    counted: dict[tuple[str, ...], dict[str, dict[str, int]]] = {}
-    for row in subjects.group_by(*keys, "direction", "change").len().sort(keys).iter_rows(named=True):
-        group = counted.setdefault(tuple(row[key] for key in keys), {d: dict.fromkeys(CHANGES, 0) for d in DIRECTIONS})
-        group[row["direction"]][row["change"]] = row["len"]
+    counted = Counter((tuple(s.groups[key] for key in keys), s.direction, s.change) for s in listed)
     return [
-        {dimension: key[-1], **dict(zip(keys[:-1], key[:-1], strict=True)), "label_zh": _label(dimension, key[-1], book), **cells}
-        for key, cells in sorted(counted.items())
+        {dimension: codes[-1], **dict(zip(keys[:-1], codes[:-1], strict=True)), "label_zh": _label(dimension, codes[-1], book)}
+        | {d: {change: counted[codes, d, change] for change in CHANGES} for d in DIRECTIONS}
+        for codes in sorted({codes for codes, _, _ in counted})
     ]  # fmt: skip
 
 
@@ -203,25 +197,16 @@ def _label(dimension: str, code: str, book: PolicyBook) -> str:
     return book.label(code) if dimension == "county" else GROUPS_ZH.get(code, code)
 
 
-def _changed_households(found: Difference, known: Known) -> list[dict[str, Any]]:
-    """Households whose ticket appears, disappears or changes, for machines: ids, ticket numbers, rules."""
-    return [
-        {
-            **{name: row[name] for name in (*SUBJECT, "change", *GROUPS)},
-            "published": _side(row, "published", known),
-            "simulated": _side(row, "simulated", known),
-            "differs": [name for name in DIFFERS if row[f"differs_{name}"]],
-        }
-        for row in found.changed.iter_rows(named=True)
-    ]
-
-
-def _side(row: dict[str, Any], side: str, known: Known) -> dict[str, Any] | None:
-    tickets = row[f"tickets_{side}"]
-    if tickets is None:
-        return None
-    found = {"tickets": tickets, "rules": row[f"rules_{side}"], "standing": row[f"standing_{side}"]}
-    return {**found, "outcomes": [known.outcome(number) for number in tickets]} if side == "published" else found
+def _for_machines(of: Subject, known: Known) -> dict[str, Any]:
+    """A household whose ticket appears, disappears or changes: ids, ticket numbers, rules."""
+    one, other = (
+        {n: side[n] for n in ("tickets", "rules", "standing")} if side else None
+        for side in (of.published, of.simulated)
+    )
+    if one:
+        one["outcomes"] = [known.outcome(number) for number in one["tickets"]]
+    named = {"household_id": of.household_id, "direction": of.direction, "change": of.change, **of.groups}
+    return {**named, "published": one, "simulated": other, "differs": of.differs}
 
 
 def changed_modes(published: View, simulated: View) -> list[dict[str, str]]:

@@ -8,6 +8,7 @@ are no groups of people: their counts stay as they are. So do totals. `--json` h
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import product
 from typing import Any, Final
 
 from pipelines.simulate.compare import CHANGES
@@ -16,10 +17,6 @@ from pipelines.simulate.counts import DIRECTIONS
 SMALL: Final = 5
 FEW: Final = f"<{SMALL}"
 HIDDEN: Final = "*"
-
-Column = tuple[str, str]
-"""Direction and change: one column of counts."""
-COLUMNS: Final[tuple[Column, ...]] = tuple((direction, change) for direction in DIRECTIONS for change in CHANGES)
 
 
 def shown(counts: Sequence[int], *, is_sum_shown: bool = True, hide_one: bool = False) -> list[str]:
@@ -47,15 +44,11 @@ def shown_groups(groups: Mapping[str, list[dict[str, Any]]]) -> dict[str, list[d
 
 def _shown_rows(rows: list[dict[str, Any]], total: dict[str, Any] | None = None) -> list[dict[str, Any]]:
     """`total`: the row of texts these rows add up to, where it is not the period's own total."""
-    texts: dict[Column, list[str]] = {}
-    for direction, change in COLUMNS:
+    found: list[dict[str, Any]] = [{**row, **{direction: {} for direction in DIRECTIONS}} for row in rows]
+    for direction, change in product(DIRECTIONS, CHANGES):
         is_hidden = total is not None and total[direction][change] in (FEW, HIDDEN)
         counts = [row[direction][change] for row in rows]
-        texts[(direction, change)] = shown(counts, is_sum_shown=not is_hidden, hide_one=is_hidden)
-    return [
-        {
-            **row,
-            **{d: {change: texts[(d, change)][at] for change in CHANGES} for d in DIRECTIONS},
-        }
-        for at, row in enumerate(rows)
-    ]
+        texts = shown(counts, is_sum_shown=not is_hidden, hide_one=is_hidden)
+        for row, text in zip(found, texts, strict=True):
+            row[direction][change] = text
+    return found

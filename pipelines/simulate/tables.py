@@ -9,7 +9,6 @@ from assets.evidence import parameter_value_zh
 from assets.publication.report.markup import NONE, Column, Content, Text, percent
 from assets.publication.report.words import DIRECTIONS, county, parameter, programme, rule
 from pipelines.simulate.counts import CONFIRMED, NOT_CONFIRMED, OPEN
-from pipelines.simulate.counts import DIRECTIONS as IN_ORDER
 from pipelines.simulate.small import shown_groups
 from pipelines.simulate.words import CHANGE, DIFFERS, DIMENSION, GROUPS
 
@@ -95,10 +94,10 @@ def in_force(entry: Period) -> Text:
 
 def households(period: Period) -> Table:
     """One measure a line: there are too many for the width of a sheet of paper."""
-    sides = [period["households"][direction] for direction in IN_ORDER]
+    sides = [period["households"][direction] for direction in DIRECTIONS]
     rows: list[Sequence[Content]] = []
     for zh, en, of in (
-        ("新开单据(张)", "Tickets opened", [period["opened"][direction] for direction in IN_ORDER]),
+        ("新开单据(张)", "Tickets opened", [period["opened"][direction] for direction in DIRECTIONS]),
         ("有单据的家庭(户)", "Households with a ticket", sides),
     ):
         rows.append((Text(f"{zh},基准", f"{en}, baseline"), *(side["published"] for side in of)))
@@ -110,7 +109,7 @@ def households(period: Period) -> Table:
     for differs, name in DIFFERS.items():
         kept = Text(f"仍有的户中:{name.zh}", f"Of those kept: {name.en}")
         rows.append((kept, *(side["changed"][differs] for side in sides)))
-    columns = _columns(("项目", "Measure"), *(DIRECTIONS[direction] for direction in IN_ORDER))
+    columns = _columns(("项目", "Measure"), *DIRECTIONS.values())
     return Table(Text("家庭与单据", "Households and tickets"), columns, rows)
 
 
@@ -121,8 +120,8 @@ def outcomes(period: Period) -> Table:
         ("尚未办结", "Not concluded"),
     )  # fmt: skip
     rows: list[Sequence[Content]] = [
-        (_beside(DIRECTIONS[d], CHANGE[change], ",", ", "), *_ended(period["outcomes"][d][change]))
-        for d in IN_ORDER
+        (_beside(name, CHANGE[change], ",", ", "), *_ended(period["outcomes"][d][change]))
+        for d, name in DIRECTIONS.items()
         for change in ("lost", "kept")
     ]
     return Table(Text("迄今的办理结果(张)", "Outcomes so far (tickets)"), columns, rows)
@@ -140,7 +139,7 @@ def estimates(period: Period) -> Table:
     )  # fmt: skip
     of = period["estimate"]
     caption = Text("新增单据的预计属实数(估计)", "New tickets: expected to be confirmed (an estimate)")
-    return Table(caption, columns, [(DIRECTIONS[d], of[d]["tickets"], _expected(of[d])) for d in IN_ORDER])
+    return Table(caption, columns, [(name, of[d]["tickets"], _expected(of[d])) for d, name in DIRECTIONS.items()])
 
 
 def _expected(estimate: Period) -> Text:
@@ -175,11 +174,11 @@ def rules(period: Period) -> Table:
 
 def groups(period: Period) -> Iterable[Table]:
     """Households by group; small groups are not shown."""
-    heads = [_beside(DIRECTIONS[d], change, " ", ", ") for d in IN_ORDER for change in CHANGE.values()]
+    heads = [_beside(name, change, " ", ", ") for name in DIRECTIONS.values() for change in CHANGE.values()]
     for dimension, found in shown_groups(period["groups"]).items():
         title = DIMENSION[dimension]
         named = (title.zh.removeprefix("按"), title.en.removeprefix("By ").capitalize())
-        rows = [(_group(dimension, row), *(row[d][change] for d in IN_ORDER for change in CHANGE)) for row in found]
+        rows = [(_group(dimension, row), *(row[d][change] for d in DIRECTIONS for change in CHANGE)) for row in found]
         yield Table(Text(f"{title.zh}(户)", f"{title.en} (households)"), _columns(named, *heads), rows)
 
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from assets.publication.report.markup import Text
 from assets.publication.report.words import DIRECTIONS, mode, rule
+from assets.publication.tables.precision import GROUPS_ZH
 from pipelines.simulate.small import FEW, HIDDEN, SMALL
 
 CHANGE: Final = {"new": Text("新增", "new"), "lost": Text("不再有", "lost"), "kept": Text("仍有", "kept")}
@@ -24,15 +25,16 @@ DIFFERS: Final = {
     "severity": Text("级别不同", "another severity"),
     "owner": Text("责任层级不同", "another owner"),
 }
-GROUPS: Final = {
-    "0-15": Text("0–15岁", "0–15"),
-    "16-59": Text("16–59岁", "16–59"),
-    "60-79": Text("60–79岁", "60–79"),
-    "80+": Text("80岁及以上", "80 and over"),
-    "with": Text("有有效残疾证成员", "a member holds a valid certificate"),
-    "without": Text("无有效残疾证成员", "no member holds one"),
-    "unknown": Text("不详", "unknown"),
+_GROUPS_EN: Final = {
+    "0-15": "0–15",
+    "16-59": "16–59",
+    "60-79": "60–79",
+    "80+": "80 and over",
+    "with": "a member holds a valid certificate",
+    "without": "no member holds one",
+    "unknown": "unknown",
 }
+GROUPS: Final = {code: Text(GROUPS_ZH[code], en) for code, en in _GROUPS_EN.items()}
 NO_DIFFERENCE: Final = Text(
     "没有差别:在所选各期,疑点和预警单据均与基准相同。",
     "No difference: on these check dates findings and tickets are those of the baseline.",
