@@ -1,4 +1,4 @@
-"""A simulation computes every check date twice: what one world has taken of the machine is free before the next one begins."""
+"""A simulation computes every check date twice: what one run has taken of the machine is free before the next one begins."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pipelines.simulate.run import simulate
 from sample.generate import generate
 
 
-def test_the_engine_of_each_world_is_closed_when_it_has_done_its_part(tmp_path: Path) -> None:
+def test_the_engine_of_each_run_is_closed_when_it_has_done_its_part(tmp_path: Path) -> None:
     home = Home(tmp_path / "home")
     generate(home.landing, 200, 43, "150626", as_of=OCTOBER)
     run_check(home, OCTOBER)
