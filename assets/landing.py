@@ -2,7 +2,8 @@
 
 Name: `<feed>/<area>_<YYYYMMDD>[_<n>].<csv|xlsx|parquet|jsonl>` (spec page 2). Feeds about tickets may also come from one
 township, with its 12 digits as area. Files that are still being copied (hidden, `~$…`, `.tmp`, `.part`) are left alone
-until they have their final name. Links are not followed: what they lead to may change, or be anything at all.
+until they have their final name, and so is what Windows puts beside others (`Thumbs.db`, `desktop.ini`). Links are not
+followed: what they lead to may change, or be anything at all.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from pathlib import Path
 from typing import Final
 
 from assets import masking
-from assets.reading.kinds import told_by_content
+from assets.reading.errors import DeliveryBrokenError
+from assets.reading.kinds import require_form, told_by_content
 from data_contracts import feed_contract, feed_contracts
 
 FILE_NAME: Final = re.compile(
@@ -24,7 +26,9 @@ FILE_NAME: Final = re.compile(
 BOOKS: Final = "books"
 """The folder into which any workbook of ours may come back, under any name."""
 TOWNSHIP_DIGITS: Final = 12
-UNFINISHED: Final = re.compile(r"^(\.|~\$)|\.(tmp|part|partial|filepart|crdownload)$", re.IGNORECASE)
+UNFINISHED: Final = re.compile(
+    r"^(\.|~\$|(thumbs\.db|desktop\.ini)$)|\.(tmp|part|partial|filepart|crdownload)$", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, order=True)
@@ -114,13 +118,18 @@ def readable(name: str) -> str:
     return masking.file_name(name)
 
 
-def _why(path: Path) -> str:
-    """The reason why something is no delivery: what it is, where that tells more than its name."""
+def _why(path: Path, is_book: bool) -> str:
+    """The reason why something is no delivery: what it is, where that tells more than its name. A workbook may have any
+    name, so that of one that is cut off its end is the reason and not its missing mark."""
     try:
+        if is_book and path.is_file() and path.suffix.lower() == ".xlsx":
+            require_form(path, "xlsx")
         told = told_by_content(path) if path.is_file() or path.is_dir() else None
+    except DeliveryBrokenError as broken:
+        told = None if broken.reason.code == "unreadable" else broken
     except OSError:
         told = None
-    return "bad_name" if told is None else told.reason.code
+    return ("unknown_book" if is_book else "bad_name") if told is None else told.reason.code
 
 
 def scan(landing: Path) -> tuple[list[LandingFile], list[Unusable]]:
@@ -138,7 +147,7 @@ def scan(landing: Path) -> tuple[list[LandingFile], list[Unusable]]:
             is_feed = folder.name != BOOKS
             file = parse_name(folder.name, path) if is_feed and path.is_file() else None
             if file is None or path.is_symlink():
-                code = "link" if path.is_symlink() else _why(path) if is_feed else "unknown_book"
+                code = "link" if path.is_symlink() else _why(path, is_book=not is_feed)
                 unusable.append(Unusable(code, f"{folder.name}/{readable(path.name)}", path))
             else:
                 files.append(file)

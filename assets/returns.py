@@ -72,9 +72,23 @@ def _newest_versions(stock: Stock, feed: str) -> list[Report]:
         report = _report(feed, delivery, row, filed_no)
         matter = (delivery.file.source, report.ticket_id, *_matter(feed, row))
         last, reports = said.pop(matter, (delivery.place, []))
+        if last != delivery.place and _is_note_again(report, reports):
+            report = reports[-1]
         said[matter] = (delivery.place, [*reports, report] if last == delivery.place else [report])
     found = [report for _, reports in said.values() for report in reports]
     return sorted(found, key=lambda r: (r.filed_no, r.line))
+
+
+def _is_note_again(report: Report, older: Iterable[Report]) -> bool:
+    """Whether an older version of the book had the same note, both without a day and so with that of their files: dropping
+    a book again is no step of handling."""
+
+    def words(r: Report) -> list[tuple[str, Any]]:
+        return [(name, cell) for name, cell in r.cells.items() if name != REPORT_FEEDS[r.feed]]
+
+    if report.cells.get("action") != "noted" or report.on != report.filed_on:
+        return False
+    return any(words(other) == words(report) and other.on == other.filed_on for other in older)
 
 
 def _matter(feed: str, row: Mapping[str, Any]) -> tuple[str, ...]:

@@ -163,4 +163,6 @@ def _tickets(console: Console, tickets: dict[str, Any]) -> None:
     if len(tickets["due"]) > 20:
         console.print(f"  … 另有 {len(tickets['due']) - 20} 行 / more rows in tickets.csv")
     if tickets["refused_reports"]:
-        console.print(f"  ! 未采纳的回报(退回见 rejected/) / reports not taken: {tickets['refused_reports']}")
+        console.print("  ! 未采纳的回报(退回见 rejected/ 和乡镇工作簿“上期未采纳”) / reports not taken:")
+        for why, number in tickets["refused_reports"].items():
+            console.print(f"    {number:,} 行 rows: {why}")

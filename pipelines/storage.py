@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -35,21 +37,26 @@ def storage_errors() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno is None:
+        number = number_of(error)
+        if number is None:
             raise
-        raise _storage(
-            error.strerror or type(error).__name__, readable(str(error.filename or "")), error.errno
-        ) from error
+        raise _storage(os.strerror(number), readable(str(error.filename or "")), number) from error
     except pl.exceptions.ComputeError as error:
         if POLARS_IO not in str(error):
             raise
         raise _storage("I/O", "") from None
 
 
+def number_of(error: OSError) -> int | None:
+    """The system's number of an error; Polars has it in its text only, "No space left on device (os error 28)"."""
+    told = re.search(r"\(os error ([0-9]{1,3})\)", str(error)) if error.errno is None else None
+    return int(told[1]) if told else error.errno
+
+
 def _storage(what: str, where: str, number: int | None = None) -> CheckStoppedError:
     zh, en = ADVICE.get(number or 0, ELSE)
     return CheckStoppedError(
         "storage",
-        f"读写失败({what}) {where}。{zh}; 此前的发布未受影响。",
-        f"Reading or writing failed ({what}) {where}. {en}; what was published before is untouched.",
+        f"读写失败({' '.join((what, where)).strip()})。{zh}; 此前的发布未受影响。",
+        f"Reading or writing failed ({' '.join((what, where)).strip()}). {en}; what was published before is untouched.",
     )

@@ -72,8 +72,7 @@ def sent_back(
         delivery = current[row["file"]]
         cells = _cells(row["row"])
         ticket = tickets.get(str(cells.get("ticket_id") or "").strip())
-        is_new = previous is None or delivery.file.counts_from > previous
-        if not is_new and ticket is not None and not ticket.is_open:
+        if not _is_new(stock, delivery, previous) and ticket is not None and not ticket.is_open:
             continue
         area = ticket.township_code if ticket is not None else delivery.file.area
         told = _told(row, cells, ticket, stock.as_of)
@@ -107,11 +106,19 @@ def _newest(stock: Stock) -> dict[str, Delivery]:
     return {delivery.file.shown: delivery for delivery in newest.values()}
 
 
+def _is_new(stock: Stock, delivery: Delivery, previous: dt.date | None) -> bool:
+    """Whether the check before could not tell of it: it counts from a later day, or came later than its name says. What came
+    on the very day of that check is told once more rather than never."""
+    if previous is None or delivery.file.counts_from > previous:
+        return True
+    arrived_at = stock.ledger.arrived_at(delivery.file, delivery.sha256) or stock.now()
+    return delivery.file.version == 1 and not delivery.file.book and arrived_at[:10] >= previous.isoformat()
+
+
 def refused_files(stock: Stock, previous: dt.date | None) -> Iterator[tuple[str, dict[str, Any]]]:
     """(area or "", row of the contract) of people's files that could not be read or recognised."""
     for delivery in _newest(stock).values():
-        is_new = previous is None or delivery.file.counts_from > previous
-        if delivery.status in ("rejected", "refused") and is_new:
+        if delivery.status in ("rejected", "refused") and _is_new(stock, delivery, previous):
             code = delivery.code or "unreadable"
             reason = f"{DELIVERY_REASONS[code].zh} {delivery.detail_zh}".strip()
             yield delivery.file.area, _file(delivery.file.shown, code, reason)

@@ -35,6 +35,7 @@ from assets.reading.rows import CODE, COLUMN, typed_rows
 from assets.reading.rows_file import RowsFile
 from assets.reading.typed_files import as_text
 from data_contracts import Contract, feed_contract
+from data_contracts.publications import published
 
 SET_ASIDE_SCHEMA: Final = {
     "line": pl.Int64,
@@ -183,7 +184,8 @@ class _Intake:
 
     def _take(self, piece: pl.DataFrame) -> None:
         if self._matched is None:
-            headers = [header for header in self.headers if not is_identity(header)]
+            own = {column.header_zh for column in published("township_workbook").columns} if self.file.book else set()
+            headers = [header for header in self.headers if not is_identity(header) and header.strip() not in own]
             self.reading.extra_columns, self.reading.extra_columns_count = extra_headers(headers, self.contract)
             self._matched = match_headers(piece.columns, self.contract)
         is_short = piece[FAULT].eq_missing(SHORT)
@@ -256,6 +258,8 @@ def _short_aside(rows: pl.DataFrame, is_short: pl.Series, marks: pl.Series) -> p
 def _typed(piece: pl.DataFrame, matched: dict[str, str], file: LandingFile) -> pl.DataFrame:
     contract = feed_contract(file.feed)
     try:
+        if contract.subject == "ticket":
+            piece = notes.with_years(piece, matched, contract, file.data_on)
         if contract.name != row_check.FEED:
             return typed_rows(piece, matched, contract, file.data_on)
         rows = typed_rows(notes.with_days(piece, matched, file.data_on), matched, contract, file.data_on)

@@ -68,8 +68,8 @@ def _say_what_is_equal(dates: int, other: list[str], say: Callable[[str], None])
     say(f"已重建 {dates} 期, 其中 {same} 期摘要与台账相同 / {dates} dates made again, {same} with equal digests")
     if other:
         say(
-            f"摘要不同: {', '.join(other)}(政策、规则或程序在发布之后有过变化) / other digests: policy, rules or the "
-            "program have changed since they were published"
+            f"摘要不同: {', '.join(other)}(政策、规则、程序或落地文件在发布之后有过变化) / other digests: policy, rules, "
+            "the program or landed files have changed since they were published"
         )
 
 

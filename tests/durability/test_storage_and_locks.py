@@ -11,12 +11,15 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import polars as pl
 import pytest
 from durability.tiny_county import FIRST, ROOT, SECOND, THIRD, check, command, contents, run
 
 import assets.home as home_module
+from assets.errors import CheckStoppedError
 from assets.home import Home, exchange, restore_names, take_name
 from pipelines.commands.verify import verify
+from pipelines.storage import storage_errors
 
 WITHOUT_OVERRIDE = ("setpriv", "--bounding-set=-dac_override,-dac_read_search")
 STARTING_SECONDS = 60
@@ -62,6 +65,14 @@ def test_a_disk_that_is_full_at_any_size_of_file_stops_the_check_and_leaves_ever
     assert "[storage]" in done.stderr
     assert contents(copy) == before
     assert verify(Home(copy)).problems == []
+
+
+def test_disk_trouble_whose_number_a_library_has_in_its_text_only_is_disk_trouble() -> None:
+    with pytest.raises(CheckStoppedError) as told, storage_errors():
+        pl.DataFrame({"a": ["x" * 100] * 100_000}).write_csv("/dev/full")
+    assert told.value.code == "storage" and "请腾出磁盘空间" in told.value.zh
+    with pytest.raises(OSError, match="a cell"), storage_errors():
+        raise OSError("a cell that the disk has nothing to do with")
 
 
 def test_a_disk_that_is_full_at_the_audit_entry_leaves_a_publication_that_the_next_check_completes(copy: Path) -> None:

@@ -15,6 +15,9 @@ from assets.errors import CheckStoppedError
 from assets.fallback import require_fallback
 from assets.home import Home
 from assets.landing import scan
+from assets.publication.returned import refused_files
+from assets.reading.book_identity import identity
+from assets.returns import read_reports
 from data_contracts import feed_contracts
 
 RETURNED = sorted(name for name, contract in feed_contracts().items() if contract.subject == "ticket")
@@ -229,3 +232,95 @@ def test_items_are_counted_from_one(tmp_path: Path) -> None:
 def test_departments_are_known_by_their_usual_names(tmp_path: Path, text: str) -> None:
     found = read_bytes(tmp_path, "ticket_referrals", as_csv([sound_row("ticket_referrals", 1, department=text)]))
     assert found.rows["department"].to_list() == ["housing"]
+
+
+# --- Days without a year, and what stands beside workbooks -------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "filed_on", "expected"),
+    [
+        ("11月25日", "20261125", dt.date(2026, 11, 25)),
+        (" 1 月 5 号 ", "20260105", dt.date(2026, 1, 5)),
+        ("１１月２５", "20261126", dt.date(2026, 11, 25)),
+        ("12月28日", "20270120", dt.date(2026, 12, 28)),
+        ("7月3日", "20260101", dt.date(2026, 7, 3)),
+        ("7月4日", "20260101", dt.date(2025, 7, 4)),
+        ("2月29日", "20260301", "bad_date"),
+        ("13月1日", "20260301", "bad_date"),
+        ("11月", "20261125", "bad_date"),
+    ],
+)
+def test_a_day_without_a_year_is_of_the_year_of_its_file(
+    tmp_path: Path, text: str, filed_on: str, expected: dt.date | str
+) -> None:
+    path = tmp_path / f"150626_{filed_on}.csv"
+    path.write_text(as_csv([sound_row("ticket_outcomes", 1, handled_on=text)]), encoding="utf-8")
+    found = read_path(path, "ticket_outcomes")
+    if isinstance(expected, str):
+        assert found.codes() == {2: expected}
+    else:
+        assert found.rows["handled_on"].to_list() == [expected]
+
+
+def test_a_department_that_leaves_the_year_out_is_not_guessed_at(tmp_path: Path) -> None:
+    rows = [*sound_rows("disability", 30), sound_row("disability", 31, issued_on="11月25日")]
+    assert read_bytes(tmp_path, "disability", as_csv(rows)).codes() == {32: "bad_date"}
+
+
+def test_what_lies_in_the_folder_of_books_is_told_for_what_it_is(tmp_path: Path) -> None:
+    books = tmp_path / "books"
+    (books / "新建文件夹").mkdir(parents=True)
+    write_xlsx(books / "甲.xlsx", sound_rows("ticket_outcomes", 1))
+    (books / "断.xlsx").write_bytes((books / "甲.xlsx").read_bytes()[:-200])
+    (books / "旧.xls").write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600))
+    for ignored in ("Thumbs.db", "desktop.ini", "~$甲.xlsx", ".DS_Store"):
+        (books / ignored).write_bytes(b"x")
+    assert {stray.shown: stray.code for stray in scan(tmp_path)[1]} == {
+        "books/新建文件夹": "folder",
+        "books/甲.xlsx": "unknown_book",
+        "books/断.xlsx": "truncated",
+        "books/旧.xls": "old_excel",
+    }
+
+
+def _noted(home: Home, day: dt.date, note: str, **more: Any) -> list[tuple[dt.date, str]]:
+    """Days and words of the notes of a book that is dropped with this note, as a check of that day reads them."""
+    book = home.landing / "books" / "甲.xlsx"
+    book.parent.mkdir(parents=True, exist_ok=True)
+    nothing = dict.fromkeys(("outcome", "visited_on", "visitors"), "")
+    row = {**sound_row("ticket_outcomes", 1), **nothing, "handled_on": "", "note": note, **more}
+    write_xlsx(book, [{**row, identity(TOWNSHIP, dt.date(2026, 11, 20)): day.isoformat()}])
+    folder = home.check(day)
+    folder.mkdir(parents=True, exist_ok=True)
+    stock = take_stock(home, day, folder, lambda: f"{day}T08:00:00+08:00")
+    reports = read_reports(stock, {row["ticket_id"]: TOWNSHIP})[row["ticket_id"]]
+    write_ledger(stock)
+    return [(report.on, report.text("note")) for report in reports if report.text("action") == "noted"]
+
+
+def test_a_note_that_is_dropped_again_with_its_book_is_no_new_step_of_handling(tmp_path: Path) -> None:
+    home, first = Home(tmp_path), dt.date(2026, 11, 21)
+    second, third, fourth = (first + dt.timedelta(days=days) for days in (1, 2, 3))
+    assert _noted(home, first, "户主外出") == [(first, "户主外出")]
+    assert _noted(home, second, "户主外出") == [(first, "户主外出")]
+    assert _noted(home, third, "下周再去") == [(third, "下周再去")]
+    assert _noted(home, fourth, "下周再去") == [(third, "下周再去")]
+
+
+def test_a_file_named_after_an_earlier_day_is_told_of_when_it_comes(tmp_path: Path) -> None:
+    """The name has the day of the ticket list; the check before could not know the file."""
+    home, day = Home(tmp_path), dt.date(2026, 11, 28)
+    folder = home_with(tmp_path, f"ticket_outcomes/{TOWNSHIP}_20261120.xlsx").check(day)
+    folder.mkdir(parents=True)
+    stock = take_stock(home, day, folder, lambda: f"{day}T08:00:00+08:00")
+    read_feed(stock, "ticket_outcomes", None, None)
+    assert [told["file"] for _, told in refused_files(stock, day - dt.timedelta(days=1))] == [
+        f"ticket_outcomes/{TOWNSHIP}_20261120.xlsx"
+    ]
+    write_ledger(stock)
+    later = home.check(day + dt.timedelta(days=2))
+    later.mkdir(parents=True)
+    stock = take_stock(home, day + dt.timedelta(days=2), later, lambda: "2026-11-30T08:00:00+08:00")
+    read_feed(stock, "ticket_outcomes", None, None)
+    assert list(refused_files(stock, day + dt.timedelta(days=1))) == [], "it was told of then"
