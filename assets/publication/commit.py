@@ -94,7 +94,8 @@ def announce(home: Home, made: Sequence[Made], at: str, withdrawal: Withdrawal |
     """
     audit.require_writable(home)
     recorded = newest_records(audit.entries(home))
-    new = [one for one in made if not is_said(recorded.get(one.as_of), one.mark)]
+    # What replaces a folder that was changed is on record too, also where it says the same as the one before.
+    new = [one for one in made if one.is_changed or not is_said(recorded.get(one.as_of), one.mark)]
     dates = [one.as_of for one in new] + ([] if withdrawal is None else [withdrawal.as_of])
     for one in new:
         intend(home, one.as_of, one.mark, at, dates)

@@ -10,8 +10,10 @@ from end_to_end.counties import make_home, tickets
 
 from assets.home import Home
 from pipelines.check import run_check
+from pipelines.commands.sign_off_delivery import sign_off_delivery
 
 FIRST, SECOND, THIRD = dt.date(2026, 9, 20), dt.date(2026, 10, 20), dt.date(2026, 11, 20)
+NOW = "2026-11-21T08:00:00+08:00"
 
 
 def everything(root: Path) -> dict[str, bytes]:
@@ -62,6 +64,8 @@ def test_a_decision_survives_a_correction_that_takes_its_ticket_back(tmp_path: P
     deliver(root, SECOND + dt.timedelta(days=3), "ticket_outcomes", outcome(chosen["ticket_id"], SECOND))
     no_vehicles = "公民身份号码,号牌号码,号牌种类,车辆类型,使用性质,初次登记日期,机动车状态\n"
     deliver(root, SECOND, "vehicles", no_vehicles)
+    run_check(home, SECOND)  # a list without vehicles is held until somebody says that it is right
+    sign_off_delivery(home, f"vehicles/150626_{SECOND:%Y%m%d}.csv", "王敏", "核实无误", NOW)
     run_check(home, SECOND)
     again = {t["ticket_id"]: t for t in tickets(root, SECOND)}
     kept = again[chosen["ticket_id"]]
