@@ -34,7 +34,7 @@ def home(first_date: Path) -> Path:
     """Two check dates, with what people reported between them."""
     root = first_date.with_name("two")
     shutil.copytree(first_date, root)
-    Clerks(root, 3).send(tickets(root, FIRST), FIRST, SECOND - dt.timedelta(days=1))
+    Clerks(root, 6).send(tickets(root, FIRST), FIRST, SECOND - dt.timedelta(days=1))
     deliver_outcomes(root, FIRST, SECOND, 5)
     run_check(Home(root), SECOND, without_rejected=True)
     return root
