@@ -19,6 +19,7 @@ import assets.home as home_module
 from assets.errors import CheckStoppedError
 from assets.home import Home, exchange, restore_names, take_name
 from pipelines.commands.verify import verify
+from pipelines.lock import locked
 from pipelines.storage import storage_errors
 
 WITHOUT_OVERRIDE = ("setpriv", "--bounding-set=-dac_override,-dac_read_search")
@@ -172,12 +173,9 @@ def test_a_check_told_to_wait_says_whom_it_waits_for_and_then_runs(copy: Path) -
 
 
 def test_a_check_that_waits_in_vain_says_who_holds_the_lock(copy: Path) -> None:
-    first = start(copy)
-    holds_the_lock(copy, first)
-    second = run(command(copy, "--wait", "1"))
-    first.communicate()
-    assert (first.returncode, second.returncode) == (0, 1), second.stderr
-    assert "[locked]" in second.stderr
+    with locked(Home(copy)):  # a whole check may be done before the second one has waited for its second
+        second = run(command(copy, "--wait", "1"))
+    assert second.returncode == 1 and f"pid {os.getpid()}," in second.stderr and "[locked]" in second.stderr
 
 
 # --- Names -------------------------------------------------------------------------------------------------------------
