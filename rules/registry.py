@@ -183,12 +183,6 @@ def asked_for(rules: tuple[Made, ...], *beside: str) -> list[str]:
     return [name for name in CATALOGUE if name in names]
 
 
-def clocks_below(made: Made) -> list[tuple[Made, Clock]]:
-    """Its own clocks and those of the facts it is made from."""
-    facts = dict.fromkeys(name for name in below(made) if name in FACTS)
-    return [(one, clock) for one in (made, *(FACTS[name] for name in facts)) for clock in one.clocks]
-
-
 def dated_columns(made: Made, clock: Dates) -> Iterator[tuple[str, str]]:
     """Feeds and stored columns of a clock: wherever below there is a column of that name."""
     for feed in feeds_below(made):
